@@ -1,0 +1,7 @@
+#include "vm/base/flags.hpp"
+
+namespace joist {
+
+Flags flags;
+
+}  // namespace joist

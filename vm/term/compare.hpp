@@ -1,0 +1,28 @@
+// compare.hpp -- equality and the order of all terms.
+// No recursion on the C++ stack deeper than a fixed bound: lists and nested terms of any depth are fine.
+#pragma once
+#include "vm/term/term.hpp"
+
+namespace joist {
+
+// OTP: =:=  (1 =:= 1.0 is false; 0.0 =:= -0.0 is true as in OTP 25)
+bool equal_exact_slow(Term a, Term b);
+inline bool equal_exact(Term a, Term b) {
+  if (a == b) return true;
+  if (a.is_immediate() || b.is_immediate()) return false;
+  return equal_exact_slow(a, b);
+}
+// OTP: number < atom < reference < fun < port < pid < tuple < map < nil < list < bitstring.
+// Negative, zero, positive. compare(): integers and floats by value (==, <). compare_exact(): as ordering of
+// map keys: an integer sorts before the float of equal value.
+int compare_slow(Term a, Term b);
+int compare_exact(Term a, Term b);
+inline int compare(Term a, Term b) {
+  if (a == b) return 0;
+  if (a.is_small() && b.is_small()) return a.small_value() < b.small_value() ? -1 : 1;
+  return compare_slow(a, b);
+}
+// OTP: ==
+inline bool equal(Term a, Term b) { return compare(a, b) == 0; }
+
+}  // namespace joist

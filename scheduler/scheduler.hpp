@@ -1,0 +1,42 @@
+// scheduler.hpp -- running processes on every usable core.
+//
+// One thread per scheduler, each with run queues by priority; an idle one steals, then parks on a futex until
+// work or its next timer is due. Dirty pools run blocking BIFs. See stop_world.hpp, timer.hpp, epoch.hpp.
+#pragma once
+#include <functional>
+
+#include "vm/process/process.hpp"
+
+namespace joist {
+
+// How the engine came back from running a process.
+enum class RunResult { yielded, waiting, exited, dirty };
+// Installed by the engine: runs `p` on this thread until it yields, waits, exits or needs a dirty thread.
+using EngineRun = RunResult (*)(Process& p);
+extern EngineRun engine_run;
+
+struct SchedulerStart {
+  int schedulers, dirty_cpu, dirty_io;
+};
+// Usable cores: affinity mask and cgroup quota.
+int usable_cores();
+void start_schedulers(const SchedulerStart& how);
+// Blocks the calling (main) thread until halt(); returns the exit status.
+int wait_for_halt();
+// Ends the VM: stops all schedulers at a safe point, flushes, and lets wait_for_halt() return.
+void halt_vm(int status, bool flush);
+
+int scheduler_count();
+int schedulers_online();
+// This thread's scheduler number from 1, or 0 on other threads.
+int current_scheduler_number();
+
+// Makes `p` runnable (it got code to run or a signal). Any thread.
+void make_runnable(Process& p);
+std::size_t run_queue_length(int scheduler);  // 0: all
+
+// Runs `action` while no scheduler runs any process. Calls from a scheduler thread only, between instructions
+// (a BIF); other callers wait their turn.
+void stop_the_world(const std::function<void()>& action);
+
+}  // namespace joist

@@ -1,0 +1,45 @@
+// export.hpp -- the table of all Module:Function/Arity that any code refers to or exports.
+// Owner: the VM, forever: an Export is never freed, so call sites hold plain pointers. Threads: reading is lock
+// free; making one takes the table's lock; `address` changes only while the world is stopped (commit, delete).
+#pragma once
+#include <span>
+#include <vector>
+
+#include "vm/term/fun.hpp"
+
+namespace joist {
+
+Export* find_or_make_export(Term module, Term function, std::uint32_t arity);
+Export* find_export(Term module, Term function, std::uint32_t arity);  // null if nobody ever named it
+// Loaded code or a BIF stands behind it.
+bool is_callable(const Export& e);
+// All exports of a module that are callable.
+std::vector<Export*> exports_of(Term module);
+
+// Code of the stubs inside Export: set by the engine before the first export is made.
+//   stub[0] = handler of "call_error_handler" or "call_bif", stub[1] = Export*
+struct StubHandlers {
+  Word call_error_handler = 0;
+  Word call_bif = 0;
+};
+extern StubHandlers stub_handlers;
+// Points `address` to the stub that calls the error handler, or the BIF if there is one.
+void reset_to_stub(Export& e);
+
+// The BIF behind an export, set by bifs/ at start-up, before any code is loaded.
+struct Call;
+using BifFunction = Term (*)(Call&);
+enum class DirtyKind : std::uint8_t { none, cpu, io };
+struct BifInfo {
+  Term module, function;
+  std::uint32_t arity;
+  BifFunction run;
+  DirtyKind dirty = DirtyKind::none;
+  bool guard = false;          // callable as bif1/bif2/gc_bif: never traps, never schedules out
+  Export* exported = nullptr;
+};
+void register_bif(const BifInfo& info);
+const BifInfo& bif_info(std::int32_t index);  // Export::bif
+std::size_t bif_count();
+
+}  // namespace joist

@@ -1,0 +1,82 @@
+// module.hpp -- loaded modules: a name with a current and perhaps an old version (Instance).
+//
+// Threads: versions change only while the world is stopped (scheduler/stop_world.hpp); a lookup by a running
+// process is therefore lock free and stays valid until its next safe point.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gc/literal.hpp"
+#include "vm/code/export.hpp"
+
+namespace joist {
+
+struct Location {      // source position of a code address
+  std::string_view file;
+  std::uint32_t line;  // 0: unknown
+};
+
+struct FunctionInfo {
+  const Word* start;    // the func_info instruction
+  const Word* entry;    // where calls go
+  Term name;
+  std::uint32_t arity;
+};
+
+// One loaded version of a module. Layout of threaded code: see vm/code/instruction_set.hpp; each function is
+//   func_info Module Function Arity ; entry: ...      so entry[-3..-1] are M, F, A.
+struct Instance {
+  Term module;
+  std::vector<Word> code;                 // the threaded code; never resized after loading
+  std::vector<FunctionInfo> functions;    // by address
+  struct LineEntry { std::uint32_t offset; std::uint32_t location; };  // code index -> (file << 24 | line)
+  std::vector<LineEntry> lines;           // by offset
+  std::vector<std::string> files;         // file names; 0 is Module.erl
+  std::unique_ptr<LiteralArea> literals;
+  std::vector<Term> literal_terms;        // LitT, in literals
+  std::vector<FunEntry*> funs;            // FunT, by index
+  struct ExportedFunction { Term function; std::uint32_t arity; const Word* entry; };
+  std::vector<ExportedFunction> exports;
+  Term attributes, compile_info;          // in literals
+  std::uint8_t md5[16];
+  const Word* on_load = nullptr;          // entry of the -on_load function
+  std::vector<std::pair<Term, std::uint32_t>> nif_functions;  // -nifs() (nif_start)
+  bool preloaded = false;
+
+  const Word* code_start() const { return code.data(); }
+  const Word* code_end() const { return code.data() + code.size(); }
+  bool contains(const Word* address) const { return address >= code_start() && address < code_end(); }
+  // The function whose code holds `address`, or null.
+  const FunctionInfo* function_at(const Word* address) const;
+  // Position of the instruction at `address` (a return address: the call just before it).
+  Location location_of(const Word* address, bool is_return_address) const;
+};
+
+struct Module {
+  Term name;
+  std::unique_ptr<Instance> current;
+  std::unique_ptr<Instance> old;
+  std::unique_ptr<Instance> on_load;      // committed, its on_load function has not finished
+};
+
+Module* find_module(Term name);           // null if never loaded
+std::vector<Term> loaded_modules();
+// The instance (current or old) whose code holds `address`, or null.
+const Instance* instance_at(const Word* address);
+
+// ---- changing (the world is stopped, or nothing runs yet) ----
+// Makes `instance` the current version; what was current becomes old (there must be no old one), exports
+// and funs point to the new code.
+void commit_instance(std::unique_ptr<Instance> instance);
+// erlang:delete_module: current becomes old. False if there is already an old version.
+bool delete_current(Term module);
+// Frees the old version. Nothing may refer to its code any more; `drop_literals` must have been dealt with.
+void purge_old(Term module);
+
+// FunEntry of (module, index, uniq), made if new, surviving all code.
+FunEntry* find_or_make_fun_entry(Term module, const std::uint8_t uniq[16], std::uint32_t index);
+// Code that an entry without loaded code points to: raises undefined lambda through the error handler.
+extern const Word* undefined_lambda_code;
+
+}  // namespace joist

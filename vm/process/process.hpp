@@ -1,0 +1,98 @@
+// process.hpp -- one Erlang process.
+//
+// Owner: the process table until it has exited; freed after every thread passed a safe point (epoch.hpp).
+// Threads: fields marked [shared] may be touched by anyone, all others only by the thread that runs the
+// process (state kRunning), or by the exiting process itself.
+#pragma once
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "gc/collect.hpp"
+#include "vm/process/exception.hpp"
+#include "vm/process/mailbox.hpp"
+
+namespace joist {
+
+struct Export;
+struct Links;       // vm/process/link.hpp
+struct Dictionary;  // vm/process/dictionary.hpp
+class Scheduler;
+
+enum class Priority : std::uint8_t { max, high, normal, low };
+
+constexpr std::int32_t kReductionsPerSlice = 4000;
+constexpr std::size_t kXRegisters = 1024 + 8;  // some more than code may name, for traps and BIF arguments
+
+class Process {
+ public:
+  Process(Term pid, const HeapLimits& limits);
+  ~Process();
+  Process(const Process&) = delete;
+
+  const Term pid;
+
+  // ---- [shared] scheduling state: one atomic word ----
+  enum State : std::uint32_t {
+    kRunning = 1,          // a scheduler (or dirty thread) runs it
+    kQueued = 2,           // in some run queue
+    kRunnable = 4,         // has something to do: code to run, or signals to handle
+    kSignals = 8,          // incoming signals not yet taken
+    kExiting = 16,         // no more code will run
+    kFree = 32,            // gone from the table
+    kSuspended = 64,       // erlang:suspend_process
+    kDirtyCpu = 128,       // wants / runs on a dirty CPU thread
+    kDirtyIo = 256,
+    kSystem = 512,         // erts_internal:spawn_system_process
+    kHibernating = 1024,
+  };
+  std::atomic<std::uint32_t> state{0};
+  std::atomic<Priority> priority{Priority::normal};
+  std::atomic<std::uint16_t> home{0};   // scheduler it last ran on
+  Process* queue_next = nullptr;        // link of the run queue that holds it
+  Mailbox mailbox;                      // [shared] only push
+
+  // ---- engine ----
+  ProcessHeap heap;
+  const Word* ip = nullptr;             // where to go on
+  std::int32_t reductions_left = 0;     // of this slice, while running
+  std::uint64_t reductions = 0;         // used in earlier slices
+  Term* x = nullptr;                    // the scheduler's x registers, while running
+  std::uint32_t live = 0;               // saved x registers while not running
+  std::unique_ptr<Term[]> saved_x;      // grown as needed
+  std::uint32_t saved_x_capacity = 0;
+  std::int32_t catches = 0;             // active catch/try frames: 0 means an exception ends the process
+  Exception exception;                  // valid while one is being raised
+  const Export* current_bif = nullptr;  // the BIF being run, for stack traces and process_info
+  // Trap: a BIF that returned trap() has set this export to be called with x[0..arity).
+  Export* trap_target = nullptr;
+
+  // Receive timer state: see scheduler/timer.hpp.
+  void* receive_timer = nullptr;
+  bool timed_out = false;
+  bool timer_armed = false;
+
+  // ---- identity and settings ----
+  Term registered_name = Term::none();  // [shared] written under the registry's lock
+  Term initial_module, initial_function;
+  std::uint32_t initial_arity = 0;
+  Term parent = Term::none();
+  Term group_leader = Term::none();
+  Term error_handler;                   // module, default error_handler
+  bool trap_exit = false;
+  bool off_heap_messages = false;
+  bool sensitive = false;
+  std::uint32_t save_calls = 0;
+  Term sequential_token = Term::nil();
+  std::unique_ptr<Links> links;
+  std::unique_ptr<Dictionary> dictionary;
+  Term exit_reason = Term::none();
+
+  // Visits every term above that is not in the stack, the x registers or a fragment.
+  static void visit_roots(void* process, RootVisitor& v);
+
+  // Saves x[0..n) so that another process can run.
+  void save_x(const Term* from, std::uint32_t n);
+};
+
+}  // namespace joist

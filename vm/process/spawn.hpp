@@ -1,0 +1,44 @@
+// spawn.hpp -- making processes, sending, links, monitors, exits: the operations behind the BIFs.
+// All of them are asynchronous signals, ordered between each pair of processes.
+#pragma once
+#include "vm/process/call.hpp"
+
+namespace joist {
+
+struct SpawnOptions {
+  bool link = false;
+  bool monitor = false;
+  Term monitor_options = Term::nil();  // [{alias, A} | {tag, T}]
+  Priority priority = Priority::normal;
+  HeapLimits limits;
+  bool off_heap_messages = false;
+  bool system = false;
+  bool async = false;                  // spawn_request: answer by a spawn_reply message
+};
+SpawnOptions default_spawn_options();
+
+struct SpawnResult {
+  Term pid = Term::none();             // none(): failed, `error` says why (system_limit ...)
+  Term monitor_ref = Term::none();
+  Term error = Term::none();
+};
+// Starts apply(Module, Function, Args) in a new process; `args` is a proper list.
+SpawnResult spawn_process(Process& parent, Term module, Term function, Term args, const SpawnOptions& options);
+// The first process of all.
+Process& spawn_first(Term module, Term function, Term args);
+
+// Sends `message` to a local process; dead or unknown receivers are fine. `from` may be null.
+void send_message(Process* from, Process& to, Term message);
+// Term Destination: pid, registered name, alias reference, {Name, Node}. Returns false with badarg conditions
+// (unregistered name, not a destination).
+bool send_to(Process& from, Term destination, Term message);
+// From the VM itself (timers, ports, system messages). `heap` chain already holds the message.
+void send_fragment(Term pid, Term message, HeapFragment* fragment);
+
+// Takes the incoming signals and acts on them. Returns false if the process must exit now
+// (exit_reason is set). Run by the owner between instructions.
+bool handle_signals(Process& p);
+// Ends the process: links, monitors, names, ETS tables, timers; frees its memory. Run by its scheduler.
+void exit_process(Process& p, Term reason);
+
+}  // namespace joist

@@ -1,0 +1,4 @@
+-module(crash_throw).
+-export([main/0]).
+
+main() -> throw(t:id(ball)).

@@ -4,7 +4,8 @@
 //   binary_ref     header, RefcBinary*, link          one per process and binary; never a term by itself
 //   sub_bits       header, Term (heap_bits | binary_ref), base pointer, start bit, bit size
 //   match_context  as sub_bits; the start bit is the position and moves on
-// The base pointer addresses the bytes of the underlying object; the collector renews it.
+// The base pointer addresses the bytes of the underlying object; the collector renews it. It is 8-byte
+// aligned, and the bytes up to the next multiple of 8 after the last one may be read (read_bits() does).
 // Bit 0 is the most significant bit of byte 0.
 #pragma once
 #include <atomic>
@@ -20,11 +21,13 @@ constexpr std::size_t kMaxHeapBytes = 64;
 // size` bytes may be filled by the one holder of a writable sub_bits (appending in place).
 struct RefcBinary {
   std::atomic<std::int64_t> references;
-  std::size_t size;      // bytes in use
-  std::size_t capacity;  // bytes allocated
+  std::size_t size;      // bytes in use; read it with used(): its owner may be appending
+  std::size_t capacity;  // bytes allocated, a multiple of 8
   std::uint8_t bytes[];
 
   static RefcBinary* make(std::size_t size, std::size_t capacity);  // one reference, bytes undefined
+  std::size_t used() { return std::atomic_ref(size).load(std::memory_order_relaxed); }
+  void set_used(std::size_t n) { std::atomic_ref(size).store(n, std::memory_order_relaxed); }
   void retain() { references.fetch_add(1, std::memory_order_relaxed); }
   void release() {
     if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
@@ -87,6 +90,15 @@ Term make_refc_binary(Heap& h, RefcBinary* binary, std::size_t bit_size);
 // Bits [start, start + size) of `of` (any bitstring or match context), sharing the bytes where that is
 // cheaper than copying. `start` counts from the bitstring's own first bit.
 Term make_sub_bits(Heap& h, Term of, std::size_t start, std::size_t size);
+
+// The reference counted bytes that a sub_bits or match_context is part of; null for what lies on the heap.
+inline RefcBinary* refc_binary_of(Term t) {
+  const BoxKind kind = t.box_kind();
+  if (kind != BoxKind::sub_bits && kind != BoxKind::match_context) return nullptr;
+  const Term underlying{t.box_words()[1]};
+  if (!underlying.is_box(BoxKind::binary_ref)) return nullptr;
+  return reinterpret_cast<RefcBinary*>(underlying.box_words()[1]);
+}
 
 // Copies `n` bits; source and target may start at any bit and must not overlap.
 void copy_bits(std::uint8_t* to, std::size_t to_bit, const std::uint8_t* from, std::size_t from_bit, std::size_t n);

@@ -16,12 +16,16 @@ struct Node {
 Node* find_or_make_node(Term name, std::uint32_t creation);
 // This node. Its name and creation change when distribution starts (erlang:setnode).
 Node* this_node();
+void set_this_node(Term name, std::uint32_t creation);
+// The newest known node that prints as <number.N.S>, or null.
+Node* find_node_by_number(std::uint32_t number);
 
 constexpr Word kPidNumberBits = 28;
 inline std::uint32_t pid_number(Term local_pid) { return local_pid.pid_data() & ((1u << kPidNumberBits) - 1); }
 inline std::uint32_t pid_serial(Term local_pid) { return static_cast<std::uint32_t>(local_pid.pid_data() >> kPidNumberBits); }
 inline Term make_local_pid(Word number, Word serial) { return Term::pid(serial << kPidNumberBits | number); }
 
+// For this_node() the three functions make_external_* give the local term.
 // External pid: header, Node*, number, serial. Port: header, Node*, number (64 bit).
 Term make_external_pid(Heap& h, Node* node, std::uint32_t number, std::uint32_t serial);
 Term make_external_port(Heap& h, Node* node, std::uint64_t number);

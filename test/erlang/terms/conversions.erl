@@ -1,0 +1,42 @@
+-module(conversions).
+-export([main/0]).
+
+main() ->
+    t:p(list_to_binary([1, [2, <<3, 4>>], [[]], <<>> | <<5>>])), t:p(iolist_to_binary(["ab", $c, <<"d">>])),
+    t:p(iolist_to_binary(<<"same">>)), t:p(iolist_size(["ab", [$c | <<"de">>]])), t:p(binary_to_list(<<1, 2, 3>>)),
+    t:p(binary_to_list(<<1, 2, 3, 4>>, 2, 3)), t:p(list_to_bitstring([<<1:3>>, <<2:7>>])),
+    t:p(bitstring_to_list(<<1, 2, 3:3>>)), t:p(erlang:iolist_to_iovec(["a", <<"b">>]) =/= []),
+    [t:e("list_to_binary", fun() -> list_to_binary(X) end) || X <- [[256], [-1], [a], a, [1 | 2], [<<1:3>>], <<"b">>]],
+    [t:e("iolist_size", fun() -> iolist_size(X) end) || X <- [[256], a, [<<1:3>>]]],
+    t:e("binary_to_list", fun() -> binary_to_list(<<1:3>>) end),
+    t:e("binary_to_list range", fun() -> binary_to_list(<<1, 2>>, 0, 1) end),
+    t:p(list_to_pid(pid_to_list(self())) =:= self()), t:e("pid", fun() -> list_to_pid("<0.a.0>") end),
+    R = make_ref(), t:p(list_to_ref(ref_to_list(R)) =:= R), t:e("ref", fun() -> list_to_ref("x") end),
+    t:p(hd(pid_to_list(self()))), t:p(lists:prefix("#Ref<0.", ref_to_list(R))),
+    t:p(lists:prefix("#Fun<conversions.", erlang:fun_to_list(fun(X) -> X end))),
+    t:p(erlang:fun_to_list(fun lists:map/2)),
+    Terms = [1, -1, 255, 256, 1 bsl 40, -(1 bsl 100), 1.5, a, 'λ', "string", [1, 1000], [a | b], {}, {1, {2}}, <<"bin">>,
+             <<5:3>>, #{a => #{}}, [], lists:seq(1, 300), fun lists:map/2, true],
+    [begin
+         B = term_to_binary(X),
+         X = binary_to_term(B),
+         io:format("~w~n", [B])
+     end || X <- Terms],
+    Z = term_to_binary(lists:duplicate(1000, a), [compressed]),
+    t:p(binary_to_term(Z) =:= lists:duplicate(1000, a)), t:p(byte_size(Z) < 200),
+    Local = fun(X) -> X + byte_size(Z) end,
+    t:p((binary_to_term(term_to_binary(Local)))(1) =:= Local(1)),
+    t:p(binary_to_term(term_to_binary({self(), R})) =:= {self(), R}),
+    t:e("bad ext", fun() -> binary_to_term(<<131, 255>>) end), t:e("bad ext", fun() -> binary_to_term(<<>>) end),
+    t:e("safe", fun() -> binary_to_term(<<131, 119, 9, "nosuchatm">>, [safe]) end),
+    t:p(binary_to_term(<<131, 97, 5, 99>>, [used])),
+    t:p(erlang:external_size({a, "b"})),
+    t:p([erlang:phash2(X) || X <- [0, 1, -1, a, [], {}, "abc", <<"abc">>, 1.5, 1 bsl 80, [a | b], #{}]]),
+    t:p([erlang:phash2(X, 100) || X <- [0, a, "abc", {1, 2}]]), t:p([erlang:phash(X, 1000) || X <- [0, a, "abc"]]),
+    t:p([erlang:crc32("hello"), erlang:adler32("hello"), erlang:crc32(17, <<"x">>), erlang:crc32_combine(1, 2, 3)]),
+    t:p(erlang:md5("hello")),
+    t:p(erlang:md5_final(erlang:md5_update(erlang:md5_init(), <<"hello">>))),
+    t:p(erlang:binary_part(<<"hello">>, 1, 3)), t:p(erlang:binary_part(<<"hello">>, {5, -2})),
+    t:p(erlang:split_binary(<<"hello">>, 2)), t:p(byte_size(t:id(<<1:9>>))), t:p(bit_size(t:id(<<1:9>>))),
+    t:e("binary_part", fun() -> binary_part(<<"abc">>, 2, 5) end), t:e("split", fun() -> split_binary(<<1>>, 2) end),
+    t:p(size(t:id(<<1, 2, 3>>))).

@@ -26,6 +26,16 @@ int wait_for_halt();
 // Ends the VM: stops all schedulers at a safe point, flushes, and lets wait_for_halt() return.
 void halt_vm(int status, bool flush);
 
+// Installed by the engine: runs p.dirty_run with p.saved_x as arguments on a dirty thread, sets dirty_result and
+// dirty_done. Afterwards the scheduler makes `p` runnable on a normal scheduler. A process that leaves the engine
+// with RunResult::dirty has state kDirtyCpu or kDirtyIo set.
+using EngineRunDirty = void (*)(Process& p);
+extern EngineRunDirty engine_run_dirty;
+
+// The timer of `receive ... after`: when it fires, p.timed_out is set and the process made runnable.
+void arm_receive_timer(Process& p, std::uint64_t milliseconds);
+void cancel_receive_timer(Process& p);
+
 int scheduler_count();
 int schedulers_online();
 // This thread's scheduler number from 1, or 0 on other threads.

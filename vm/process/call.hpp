@@ -37,6 +37,11 @@ struct Call {
 using BifFunction = Term (*)(Call&);
 
 inline Term trap_marker() { return {Word{2} << 6 | Term::kNoneTag}; }
+// "Call me again with the same arguments": the process leaves the engine as process.run_result says
+// (yielded; waiting: when it gets a signal).
+inline Term retry_marker() { return {Word{3} << 6 | Term::kNoneTag}; }
+// erlang:hibernate/3 answers so; the engine drops the stack and goes on with args M, F, A when a message comes.
+inline Term hibernate_marker() { return {Word{4} << 6 | Term::kNoneTag}; }
 
 // ---- raising. All return none(). ----
 Term raise(Call& c, ErrorClass error_class, Term reason);

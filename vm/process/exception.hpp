@@ -17,6 +17,7 @@ struct Exception {
   Term module = Term::none(), function = Term::none();
   Term args = Term::none();       // list of arguments or arity
   Term error_info = Term::none(); // the list after the arguments: [{error_info, Map}] | [] | none()
+  bool uncatchable = false;       // ends the process whatever catches it has (max_heap_size)
 };
 
 // Class atoms error, exit, throw.

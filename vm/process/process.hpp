@@ -63,13 +63,19 @@ class Process {
   std::uint32_t saved_x_capacity = 0;
   std::int32_t catches = 0;             // active catch/try frames: 0 means an exception ends the process
   Exception exception;                  // valid while one is being raised
+  std::uint8_t run_result = 0;          // a RunResult: how the engine left (scheduler/scheduler.hpp)
   const Export* current_bif = nullptr;  // the BIF being run, for stack traces and process_info
   // Trap: a BIF that returned trap() has set this export to be called with x[0..arity).
   Export* trap_target = nullptr;
 
+  // A dirty BIF: run(args = saved_x) on a dirty thread; its answer waits here for the engine.
+  Term (*dirty_run)(struct Call&) = nullptr;
+  bool dirty_done = false;
+  Term dirty_result = Term::none();     // a root while dirty_done
+
   // Receive timer state: see scheduler/timer.hpp.
   void* receive_timer = nullptr;
-  bool timed_out = false;
+  std::atomic<bool> timed_out{false};   // [shared] set when the timer fires
   bool timer_armed = false;
 
   // ---- identity and settings ----

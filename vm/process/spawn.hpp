@@ -22,6 +22,15 @@ struct SpawnResult {
   Term monitor_ref = Term::none();
   Term error = Term::none();
 };
+// Where a new process begins, with x0..x2 = Module, Function, Args (saved_x, live = 3) and one word on the stack:
+// process_end_code as a return address (address + Term::kReturnTag).
+extern const Word* process_start_code;
+extern const Word* process_end_code;
+// Writes a report of an uncaught error or throw, as `erl` does through its logger; installed by the boot layer.
+extern void (*report_crash)(Process& p, ErrorClass error_class, Term reason);
+// max_heap_size was exceeded: reports it as the process's settings say. True: the process must be killed.
+bool heap_limit_reached(Process& p);
+
 // Starts apply(Module, Function, Args) in a new process; `args` is a proper list.
 SpawnResult spawn_process(Process& parent, Term module, Term function, Term args, const SpawnOptions& options);
 // The first process of all.

@@ -1,0 +1,25 @@
+#include "vm/interpreter/instructions/arithmetic.hpp"
+
+#include "vm/interpreter/add_instructions.hpp"
+
+namespace joist {
+
+Flow finish_arithmetic(Machine& m, const Word* fail, Word live, Term result, Slot dst, Term function,
+                       std::initializer_list<Term> args) {
+  if (is_failure(result)) {
+    m.p->heap.leave_extension();
+    if (fail != nullptr) return m.jump(fail);
+    return raise_in_bif(m, result.is_none() ? am::badarith : am::system_limit, am::erlang, function, args);
+  }
+  if (!settle_heap(m, result, static_cast<std::uint32_t>(live))) return Flow::raise;
+  dst.set(m, result);
+  return Flow::next;
+}
+
+void add_arithmetic_instructions(InstructionSet& set) {
+  add_instructions<Add, Subtract, Multiply, Divide, IntDiv, IntRem, Band, Bor, Bxor, Bsl, Bsr, Bnot, Negate, FloatLoad,
+                   FloatStore, FloatMove, FloatConvert, FloatAdd, FloatSubtract, FloatMultiply, FloatDivide,
+                   FloatNegate>(set);
+}
+
+}  // namespace joist

@@ -1,0 +1,136 @@
+// process.cpp -- instructions that touch the mailbox, and leaving the engine for dirty threads and hibernation.
+#include "vm/code/export.hpp"
+#include "vm/interpreter/add_instructions.hpp"
+#include "vm/interpreter/engine.hpp"
+#include "vm/interpreter/instructions/control.hpp"
+#include "vm/interpreter/instructions/exception.hpp"
+#include "vm/interpreter/instructions/receive.hpp"
+#include "vm/process/spawn.hpp"
+#include "vm/term/number.hpp"
+
+namespace joist {
+
+Flow Send::slow(Machine& m) {
+  const Term to = m.x[0], message = m.x[1];
+  m.p->current_bif = nullptr;
+  if (!send_to(*m.p, to, message)) return raise_in_bif(m, am::badarg, am::erlang, am::bang_, {to, message});
+  m.p->heap.leave_extension();
+  m.x[0] = message;
+  m.p->reductions_left -= 4;
+  return Flow::next;
+}
+
+Flow LoopRec::slow(Machine& m, const Word* none) {
+  Process& p = *m.p;
+  if (p.mailbox.current() == nullptr) {
+    if (p.mailbox.has_incoming()) {
+      p.live = 0;
+      p.ip = m.ip;
+      if (!handle_signals(p)) return exit_with(m, p.exit_reason);
+    }
+    if (p.mailbox.current() == nullptr) return m.jump(none);
+  }
+  // A receive that rejects message after message must not hold the scheduler.
+  if (p.reductions_left <= 0) return yield_at(m, m.ip, 0);
+  Signal* message = p.mailbox.current();
+  if (message->fragment != nullptr) {
+    p.heap.adopt(message->fragment);
+    message->fragment = nullptr;
+    if (p.heap.wants_collection()) {
+      m.h = p.heap.top();
+      if (!m.reserve(0, 0)) return Flow::raise;
+      m.write_back();
+      message = p.mailbox.current();
+    }
+  }
+  m.x[0] = message->term;
+  return Flow::next;
+}
+
+Flow RemoveMessage::slow(Machine& m) {
+  Process& p = *m.p;
+  Signal* message = p.mailbox.remove_current();
+  p.sequential_token = message->token;
+  Signal::free(message);
+  if (p.timer_armed) cancel_receive_timer(p);
+  return Flow::next;
+}
+
+Flow WaitTimeout::slow(Machine& m, const Word* loop, Slot time) {
+  Process& p = *m.p;
+  const auto expired = [&] {
+    p.timer_armed = false;
+    p.timed_out.store(false, std::memory_order_relaxed);
+    return Flow::next;
+  };
+  if (!p.timer_armed) {
+    const Term t = time.get(m);
+    if (t == am::infinity) return wait_at(m, loop);
+    const auto ms = to_uint64(t);
+    if (!ms || *ms > 0xffffffffu) return raise_error(m, am::timeout_value);
+    if (*ms == 0) return expired();
+    p.timer_armed = true;
+    arm_receive_timer(p, *ms);
+  } else if (p.timed_out.load(std::memory_order_acquire)) {
+    return expired();
+  }
+  return wait_at(m, loop);
+}
+
+namespace {
+
+void run_dirty(Process& p) {
+  const Export* e = p.current_bif;
+  Call c{p, p.saved_x.get(), e->arity};
+  p.dirty_result = p.dirty_run(c);
+  p.dirty_done = true;
+}
+
+}  // namespace
+
+Flow call_dirty_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to) {
+  Process& p = *m.p;
+  if (!p.dirty_done) {
+    const BifInfo& info = bif_info(e->bif);
+    p.current_bif = e;
+    p.dirty_run = run;
+    p.ip = return_to == nullptr ? e->stub : m.ip;
+    p.save_x(m.x, e->arity);
+    p.state.fetch_or(info.dirty == DirtyKind::io ? Process::kDirtyIo : Process::kDirtyCpu);
+    p.run_result = static_cast<std::uint8_t>(RunResult::dirty);
+    return Flow::stop;
+  }
+  p.dirty_done = false;
+  // The answer is here: hand it to the common path.
+  return call_bif(m, e, [](Call& c) { return std::exchange(c.process.dirty_result, Term::none()); }, return_to);
+}
+
+Flow hibernate(Machine& m) {
+  Process& p = *m.p;
+  m.e = p.heap.stack_end() - 1;
+  *m.e = reinterpret_cast<Word>(process_end_code) + Term::kReturnTag;
+  p.heap.set_registers(m.h, m.e);
+  p.catches = 0;
+  p.current_bif = nullptr;
+  p.ip = process_start_code;
+  p.save_x(m.x, 3);
+  p.mailbox.rewind();
+  if (p.mailbox.current() != nullptr || p.mailbox.has_incoming()) {
+    p.run_result = static_cast<std::uint8_t>(RunResult::yielded);
+    return Flow::stop;
+  }
+  collect_for_hibernate(p.heap);
+  m.read_back();
+  p.run_result = static_cast<std::uint8_t>(RunResult::waiting);
+  return Flow::stop;
+}
+
+void install_dirty_runner() { engine_run_dirty = run_dirty; }
+
+void add_process_instructions(InstructionSet& set) {
+  add_instructions<Send, LoopRec, LoopRecEnd, RemoveMessage, Wait, WaitTimeout, Timeout, MarkerReserve, MarkerBind,
+                   MarkerClear, MarkerUse, Catch, CatchEnd, TryEnd, TryCase, Badmatch, CaseEnd, TryCaseEnd, Badrecord,
+                   IfEnd, Reraise, RawRaise, BuildStacktrace>(set);
+}
+
+}  // namespace joist

@@ -14,7 +14,7 @@ inline bool equal_exact(Term a, Term b) {
 }
 // OTP: number < atom < reference < fun < port < pid < tuple < map < nil < list < bitstring.
 // Negative, zero, positive. compare(): integers and floats by value (==, <). compare_exact(): as ordering of
-// map keys: an integer sorts before the float of equal value.
+// map keys: all integers sort before all floats.
 int compare_slow(Term a, Term b);
 int compare_exact(Term a, Term b);
 inline int compare(Term a, Term b) {
@@ -23,6 +23,11 @@ inline int compare(Term a, Term b) {
   return compare_slow(a, b);
 }
 // OTP: ==
-inline bool equal(Term a, Term b) { return compare(a, b) == 0; }
+bool equal_slow(Term a, Term b);
+inline bool equal(Term a, Term b) {
+  if (a == b) return true;
+  if (a.is_immediate() && b.is_immediate()) return false;
+  return equal_slow(a, b);
+}
 
 }  // namespace joist

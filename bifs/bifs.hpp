@@ -1,8 +1,10 @@
 // bifs.hpp -- the table of built-in functions. Each Erlang module's BIFs stand in bifs/MODULE.cpp (or
 // MODULE_topic.cpp): glue that checks arguments, calls an engine below, and builds the result.
 //
-//   static Term element(Call& c, SmallInt n, Tuple t) { ... }
-//   JOIST_BIF_BODY(erlang_element_2, element)          // the name in bifs.def
+//   JOIST_DEFINE_BIF(erlang_element_2, SmallInt n, Tuple t) {   // the name in bifs.def; `c` is the Call
+//     if (n.value() < 1 || ...) return badarg(c);
+//     return ...;
+//   }
 #pragma once
 #include <string>
 #include <vector>
@@ -23,6 +25,11 @@ constexpr unsigned kBifGuard = 1, kBifDirtyCpu = 2, kBifDirtyIo = 4;
 
 #define JOIST_BIF_BODY(cpp_function, body) \
   Term cpp_function(Call& c) { return BifEntry<body>::call(c); }
+
+#define JOIST_DEFINE_BIF(cpp_function, ...)                               \
+  static Term cpp_function##_body(Call& c __VA_OPT__(, ) __VA_ARGS__);    \
+  JOIST_BIF_BODY(cpp_function, cpp_function##_body)                       \
+  static Term cpp_function##_body([[maybe_unused]] Call& c __VA_OPT__(, ) __VA_ARGS__)
 
 // Fills vm/code's BIF table. Before any code is loaded.
 void register_all_bifs();

@@ -1,0 +1,159 @@
+// erlang: binaries, bitstrings and iolists to each other and to lists.
+#include <cstring>
+#include <string>
+
+#include "bifs/bifs.hpp"
+#include "bifs/iolist.hpp"
+#include "bifs/work.hpp"
+
+namespace joist {
+
+std::optional<IolistSize> measure_iolist(Term t, bool whole_bytes) {
+  IolistSize size;
+  const bool ok = walk_iolist(
+      t,
+      [&](std::uint8_t) {
+        size.bits += 8;
+        ++size.parts;
+      },
+      [&](const Bits& b) {
+        size.bits += b.bit_size();
+        ++size.parts;
+        return !whole_bytes || b.whole_bytes();
+      });
+  return ok ? std::optional(size) : std::nullopt;
+}
+
+std::optional<std::string_view> iodata_bytes(Term t, std::string& scratch) {
+  if (const auto b = Binary::from(t)) return aligned_bytes(*b, scratch);
+  if (!t.is_list() || !append_iolist(scratch, t)) return std::nullopt;
+  return scratch;
+}
+
+namespace {
+
+// The bits of a measured iolist, from `to` on.
+void flatten(Term t, std::uint8_t* to) {
+  std::size_t at = 0;  // bits
+  walk_iolist(
+      t,
+      [&](std::uint8_t byte) {
+        if (at % 8 == 0) to[at / 8] = byte;
+        else copy_bits(to, at, &byte, 0, 8);
+        at += 8;
+      },
+      [&](const Bits& b) {
+        if (at % 8 == 0 && b.byte_aligned() && b.whole_bytes()) std::memcpy(to + at / 8, b.bytes(), b.byte_size());
+        else copy_bits(to, at, b.base(), b.start_bit(), b.bit_size());
+        at += b.bit_size();
+        return true;
+      });
+}
+
+Term iolist_to_bits(Call& c, Term t, bool whole_bytes) {
+  const auto size = measure_iolist(t, whole_bytes);
+  if (!size) return badarg(c);
+  spend_for(c, size->parts + size->bits / 512, 32);
+  std::uint8_t* bytes;
+  const Term result = make_bitstring(c.heap(), size->bits, &bytes);
+  flatten(t, bytes);
+  return result;
+}
+
+constexpr std::int64_t kListStepsPerReduction = 64;
+
+// The bytes [0, end) of `b` as a list in front of `tail`. From the back, so that a slice's work is a valid tail.
+Term bytes_to_list(Call& c, const Bits& b, std::size_t first, std::size_t end, Term tail) {
+  Work work(c, kListStepsPerReduction);
+  for (; end > first; --end) {
+    if (!work.step()) {
+      const Term rest = make_sub_bits(c.heap(), b.term(), first * 8, (end - first) * 8);
+      return trap(c, find_or_make_export(am::erts_internal, am::binary_to_list_trap_, 2), {rest, tail});
+    }
+    std::uint8_t byte;
+    if (b.byte_aligned()) byte = b.bytes()[end - 1];
+    else copy_bits(&byte, 0, b.base(), b.start_bit() + (end - 1) * 8, 8);
+    tail = make_cons(c.heap(), Term::small(byte), tail);
+  }
+  return tail;
+}
+
+}  // namespace
+
+// ---- iolists ----
+JOIST_DEFINE_BIF(erlang_iolist_size_1, Term t) {
+  const auto size = measure_iolist(t, true);
+  if (!size) return badarg(c);
+  spend_for(c, size->parts, 64);
+  return Term::small(static_cast<std::int64_t>(size->bits / 8));
+}
+JOIST_DEFINE_BIF(erlang_iolist_to_binary_1, Term t) { return t.is_binary() ? t : iolist_to_bits(c, t, true); }
+JOIST_DEFINE_BIF(erlang_list_to_binary_1, List list) { return iolist_to_bits(c, list.t, true); }
+JOIST_DEFINE_BIF(binary_list_to_bin_1, List list) { return iolist_to_bits(c, list.t, true); }
+JOIST_DEFINE_BIF(erlang_list_to_bitstring_1, List list) { return iolist_to_bits(c, list.t, false); }
+
+// iolist_to_iovec(IoListOrBinary) -> [binary()]: small parts are gathered, large binaries are shared.
+JOIST_DEFINE_BIF(erlang_iolist_to_iovec_1, Term t) {
+  constexpr std::size_t kSharedFrom = 256;
+  ListBuilder vec(c.heap());
+  std::string gathered;
+  std::size_t parts = 0;
+  const auto flush = [&] {
+    if (!gathered.empty()) vec.add(make_binary_copy(c.heap(), gathered));
+    gathered.clear();
+  };
+  const bool ok = walk_iolist(
+      t,
+      [&](std::uint8_t byte) {
+        gathered += static_cast<char>(byte);
+        ++parts;
+      },
+      [&](const Bits& b) {
+        if (!b.whole_bytes()) return false;
+        ++parts;
+        if (b.byte_size() >= kSharedFrom) {
+          flush();
+          vec.add(b.term());
+        } else {
+          std::string scratch;
+          gathered += aligned_bytes(b, scratch);
+        }
+        return true;
+      });
+  if (!ok) return badarg(c);
+  flush();
+  spend_for(c, parts, 32);
+  return vec.list();
+}
+
+// ---- to lists ----
+JOIST_DEFINE_BIF(erlang_binary_to_list_1, Binary b) { return bytes_to_list(c, b, 0, b.byte_size(), Term::nil()); }
+// binary_to_list(Binary, First, Last): positions start at 1. OTP: any bitstring will do here.
+JOIST_DEFINE_BIF(erlang_binary_to_list_3, Bitstring b, SmallInt first, SmallInt last) {
+  const auto size = static_cast<std::int64_t>(b.bit_size() / 8);
+  if (first.value() < 1 || last.value() < first.value() || last.value() > size) return badarg(c);
+  return bytes_to_list(c, b, static_cast<std::size_t>(first.value()) - 1, static_cast<std::size_t>(last.value()),
+                       Term::nil());
+}
+// bitstring_to_list/1: the bits that do not fill a byte are a bitstring at the end of the list.
+JOIST_DEFINE_BIF(erlang_bitstring_to_list_1, Bitstring b) {
+  const std::size_t whole = b.bit_size() / 8 * 8;
+  Term tail = Term::nil();
+  if (whole != b.bit_size())
+    tail = make_cons(c.heap(), make_sub_bits(c.heap(), b.term(), whole, b.bit_size() - whole), tail);
+  return bytes_to_list(c, b, 0, whole / 8, tail);
+}
+// erts_internal:'$binary_to_list'(Rest, Tail): goes on with a long binary.
+JOIST_DEFINE_BIF(erts_internal_binary_to_list_trap_2, Binary rest, Term tail) {
+  return bytes_to_list(c, rest, 0, rest.byte_size(), tail);
+}
+
+// split_binary(Bin, Position) -> {Bin1, Bin2}. OTP: any bitstring; Bin2 has the bits at the end.
+JOIST_DEFINE_BIF(erlang_split_binary_2, Bitstring b, SmallInt position) {
+  const std::size_t bits = static_cast<std::size_t>(position.value()) * 8;
+  if (position.value() < 0 || static_cast<std::size_t>(position.value()) > b.bit_size() / 8) return badarg(c);
+  const Term first = make_sub_bits(c.heap(), b.term(), 0, bits);
+  return make_tuple(c.heap(), first, make_sub_bits(c.heap(), b.term(), bits, b.bit_size() - bits));
+}
+
+}  // namespace joist

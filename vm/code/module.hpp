@@ -36,6 +36,7 @@ struct Instance {
   std::unique_ptr<LiteralArea> literals;
   std::vector<Term> literal_terms;        // LitT, in literals
   std::vector<FunEntry*> funs;            // FunT, by index
+  std::vector<const Word*> lambda_entries;  // code of each fun; commit points the entries there
   struct ExportedFunction { Term function; std::uint32_t arity; const Word* entry; };
   std::vector<ExportedFunction> exports;
   Term attributes, compile_info;          // in literals

@@ -6,7 +6,7 @@ namespace joist {
 
 void add_control_instructions(InstructionSet& set) {
   add_instructions<FuncInfo, CallLocal, CallLast, CallOnly, MoveCall, MoveCallOnly, CallExt, CallExtLast, CallExtOnly,
-                   CallFun, Apply, ApplyLast, ApplyList, ApplyListTail, ApplyFun, ApplyFunTail, Return,
+                   CallFun, CallFunLast, Apply, ApplyLast, ApplyList, ApplyListTail, ApplyFun, ApplyFunTail, Return,
                    DeallocateReturn, MoveReturn, MoveDeallocateReturn, Allocate, AllocateHeap, TestHeap, Deallocate,
                    InitY, InitYregs, Jump, SelectLinear, SelectBinary, SelectTable, SelectSlow, SelectArity,
                    CallErrorHandler, NormalExit, ContinueExit, UnknownInstruction, NoOperation>(set);

@@ -119,6 +119,27 @@ struct CallFun : Instruction<"call_fun", Num<"arity">, InReg<"fun">> {
     return call_fun_slow(m, fun.get(m), static_cast<std::uint32_t>(arity), m.ip + 3);
   }
 };
+// Without the frame (in bytes): the callee returns to this function's caller.
+struct CallFunLast : Instruction<"call_fun_last", Num<"arity">, InReg<"fun">, Num<"frame">> {
+  static Flow run(Machine& m, Word arity, Term fun, Word frame) {
+    if (!fun.is_box(BoxKind::fun)) return Flow::slow;
+    const Word* w = fun.box_words();
+    const FunEntry* entry = reinterpret_cast<const FunEntry*>(w[1]);
+    const Word* code = entry->address.load(std::memory_order_acquire);
+    if (entry->arity != arity || m.reds <= 1 || code == undefined_lambda_code) return Flow::slow;
+    --m.reds;
+    const std::size_t n = header_words(w[0]) - 2;
+    for (std::size_t i = 0; i < n; ++i) m.x[arity + i].bits = w[3 + i];
+    m.e = reinterpret_cast<Word*>(reinterpret_cast<char*>(m.e) + frame);
+    return m.jump(code);
+  }
+  static Flow slow(Machine& m, Word arity, Slot fun_slot, Word frame) {
+    const Term fun = fun_slot.get(m);
+    m.e = reinterpret_cast<Word*>(reinterpret_cast<char*>(m.e) + frame);
+    m.write_back();
+    return call_fun_slow(m, fun, static_cast<std::uint32_t>(arity), nullptr);
+  }
+};
 // apply Arity: x[arity]:x[arity + 1] with x[0..arity).
 struct Apply : Instruction<"apply", Num<"arity">> {
   static Flow slow(Machine& m, Word arity) { return apply_registers(m, static_cast<std::uint32_t>(arity), m.ip + 2); }

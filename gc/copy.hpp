@@ -9,7 +9,9 @@ namespace joist {
 // Words that copy_term will take.
 std::size_t flat_size(Term t);
 Term copy_term(Heap& to, Term t);
-// Words with sharing counted once: erts_debug:size/1.
+// Words with literals counted, too, as if they were copied: erts_debug:flat_size/1.
+std::size_t flat_size_with_literals(Term t);
+// Words with sharing counted once, without literals: erts_debug:size_shared/1.
 std::size_t shared_size(Term t);
 
 struct CopiedTerm {

@@ -68,6 +68,13 @@ class ProcessHeap final : public Heap {
     return fragment_words_ > static_cast<std::size_t>(end_ - start_) / 2 + 128 ||
            off_heap_.virtual_words > bin_vheap_limit_;
   }
+  // Sizes of the binaries referred to by each generation and the limits that make a collection due, in words.
+  std::size_t bin_vheap_words() const { return off_heap_.virtual_words; }
+  std::size_t bin_vheap_limit() const { return bin_vheap_limit_; }
+  std::size_t bin_old_vheap_words() const { return old_off_heap_.virtual_words; }
+  std::size_t bin_old_vheap_limit() const { return old_bin_vheap_limit_; }
+  // All off-heap objects, for process_info(binary) and memory.
+  const OffHeapList& old_off_heap() const { return old_off_heap_; }
 
   // ---- sizes, in words ----
   std::size_t heap_size() const { return static_cast<std::size_t>(end_ - start_); }
@@ -86,6 +93,9 @@ class ProcessHeap final : public Heap {
 
  private:
   friend class Collector;
+  friend class HeapVerifier;
+
+  void close_extension();
 
   Word* start_ = nullptr;
   Word* end_ = nullptr;
@@ -97,7 +107,10 @@ class ProcessHeap final : public Heap {
   Word* block_top_ = nullptr;        // top of the block while top_ is in a fragment
   HeapFragment* fragments_ = nullptr;
   std::size_t fragment_words_ = 0;
+  // Objects of the old generation have a list of their own, so that minor collections need not walk it.
+  OffHeapList old_off_heap_;
   std::size_t bin_vheap_limit_;
+  std::size_t old_bin_vheap_limit_;
   std::uint32_t minor_collections_ = 0;
   HeapLimits limits_;
   void* owner_;

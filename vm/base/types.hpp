@@ -1,5 +1,6 @@
 // types.hpp -- the machine word and the units that sizes are counted in.
 #pragma once
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 

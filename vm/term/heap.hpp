@@ -28,7 +28,8 @@ class Heap {
 
   // Room for `n` words, contents undefined: the caller fills all of them before anything else happens.
   Word* alloc(std::size_t n) {
-    if (static_cast<std::size_t>(limit_ - top_) < n) [[unlikely]]
+    // Signed: a process heap's limit lies below its top once a call has pushed into the red zone.
+    if (limit_ - top_ < static_cast<std::ptrdiff_t>(n)) [[unlikely]]
       return extend(n);
     Word* at = top_;
     top_ += n;

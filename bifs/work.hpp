@@ -8,6 +8,7 @@
 #pragma once
 #include <algorithm>
 
+#include "vm/code/export.hpp"
 #include "vm/process/call.hpp"
 
 namespace joist {
@@ -37,6 +38,11 @@ class Work {
 // Charges `units` of work that is already done.
 inline void spend_for(Call& c, std::size_t units, std::size_t units_per_reduction) {
   c.spend(static_cast<std::int64_t>(units / units_per_reduction));
+}
+
+// A function that goes on with another's work under a name of its own raises errors in that one's name.
+inline void stand_for(Call& c, Term module, Term function) {
+  c.process.current_bif = find_or_make_export(module, function, c.arity);
 }
 
 }  // namespace joist

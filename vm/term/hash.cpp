@@ -314,9 +314,8 @@ void push_children(TermStack& stack, const Word* children, std::size_t n) {
   }
 }
 
-std::uint32_t internal_pointer(Term t) {
+std::uint32_t internal_pointer(Term t, std::uint32_t hash) {
   TermStack stack;
-  std::uint32_t hash = kInternalStart;
   for (;;) {
     if (t.is_cons()) {
       const ByteRun run = hash_byte_run(t, hash);
@@ -438,13 +437,12 @@ std::uint32_t phash2(Term t) {
 }
 
 std::uint32_t internal_hash(Term t) {
-  return t.is_immediate() ? internal_immediate(t, kInternalStart) : internal_pointer(t);
+  return t.is_immediate() ? internal_immediate(t, kInternalStart) : internal_pointer(t, kInternalStart);
 }
 
 std::uint32_t internal_hash_salted(Term t, std::uint32_t salt) {
-  // OTP: the hash of [Salt|T].
-  alignas(16) Word cell[2] = {Term::small(salt).bits, t.bits};
-  return internal_pointer(Term::cons(cell));
+  const std::uint32_t start = kInternalStart ^ mix_words(0, salt, 1, family(22));
+  return t.is_immediate() ? internal_immediate(t, start) : internal_pointer(t, start);
 }
 
 std::uint32_t phash(Term t) {
@@ -453,6 +451,10 @@ std::uint32_t phash(Term t) {
   const auto atom = [&](Term a) { hash = hash * kPrime1 + atom_hash(a); };
   const auto number = [&](std::uint64_t n, std::uint32_t prime, std::uint32_t factor) {
     hash = phash_bytes(hash, n, 4, prime) * factor;
+  };
+  const auto port = [&](std::uint64_t n) {
+    if (n >> 32 != 0) hash = phash_bytes(hash, n >> 32, 4, kPrime11);
+    number(n, kPrime9, kPrime10);
   };
   for (;;) {
     if (t.is_cons()) {
@@ -481,7 +483,7 @@ std::uint32_t phash(Term t) {
     } else if (t.is_local_pid()) {
       number(pid_number(t), kPrime5, kPrime6);
     } else if (t.is_local_port()) {
-      number(t.pid_data(), kPrime9, kPrime10);
+      port(t.pid_data());
     } else {
       const Word* w = t.box_words();
       switch (header_kind(w[0])) {
@@ -528,7 +530,7 @@ std::uint32_t phash(Term t) {
         case BoxKind::magic_ref:
         case BoxKind::external_ref: number(ref_numbers(t).n[0], kPrime9, kPrime10); break;
         case BoxKind::external_pid: number(w[2] & ((1u << kPidNumberBits) - 1), kPrime5, kPrime6); break;
-        case BoxKind::external_port: number(w[2], kPrime9, kPrime10); break;
+        case BoxKind::external_port: port(w[2]); break;
         case BoxKind::hash_node:
         case BoxKind::binary_ref:
         case BoxKind::count_: fail("a hash of something that is not a term");

@@ -9,6 +9,7 @@ std::uint32_t phash2(Term t);   // erlang:phash2/1 before the range is applied (
 // Hash for HAMT maps and ETS: equal for terms that are =:=. OTP 25's internal hash is matched where its
 // value does not depend on addresses or atom numbers, so that large maps list in the same order.
 std::uint32_t internal_hash(Term t);
+// Another hash for each salt > 0: the levels of a HAMT below the eighth.
 std::uint32_t internal_hash_salted(Term t, std::uint32_t salt);
 
 }  // namespace joist

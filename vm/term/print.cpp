@@ -138,8 +138,7 @@ class Printer {
   enum class Kind : std::uint8_t {
     text,
     term,      // at `a`
-    elements,  // the `n` at `a`, of a tuple
-    children,  // the `n` at `a`, of a HAMT node
+    elements,  // the `n` at `a`, of a tuple or a HAMT node
     pairs,     // the `n` keys at `a` with the values at `b`
     rest,      // of a list: the tail at `a`
   };
@@ -197,13 +196,14 @@ class Printer {
         push(Kind::pairs, words - 1, FlatMap::of(t).keys().elements(), terms + 1);
         break;
       case BoxKind::hash_map:
-        // OTP shows the trie as it is: each node's bitmap in hexadecimal, then its children.
+        // OTP shows the trie as it is: each node's bitmap in hexadecimal, then its children;
+        // a leaf is the cons that it is.
         append(out_, "#<{:x}>{{", header_aux(w[0]));
-        push(Kind::children, words - 1, terms + 1);
+        push(Kind::elements, words - 1, terms + 1);
         break;
       case BoxKind::hash_node:
         append(out_, "<{:x}>{{", header_aux(w[0]));
-        push(Kind::children, words, terms);
+        push(Kind::elements, words, terms);
         break;
       case BoxKind::fun:
       case BoxKind::external_fun: out_ += fun_text(t); break;
@@ -228,7 +228,6 @@ class Printer {
       case Kind::text: out_ += o.text; break;
       case Kind::term: start(*o.a); break;
       case Kind::elements:
-      case Kind::children:
       case Kind::pairs:
         if (o.n == 0) {
           out_ += '}';
@@ -240,13 +239,6 @@ class Printer {
           push_term(o.b);
           push_text("=>");
           start(*o.a);
-        } else if (o.kind == Kind::children && o.a->is_cons()) {
-          const auto* leaf = reinterpret_cast<const Term*>(o.a->cons_words());
-          out_ += '[';
-          push_text("]");
-          push_term(leaf + 1);
-          push_text("|");
-          start(*leaf);
         } else {
           start(*o.a);
         }

@@ -65,7 +65,9 @@ Term make_bitstring(Heap& h, std::size_t bit_size, std::uint8_t** bytes) {
   return Term::boxed(w);
 }
 
-Term make_binary(Heap& h, std::size_t size, std::uint8_t** bytes) { return make_bitstring(h, size * 8, bytes); }
+Term make_binary(Heap& h, std::size_t size, std::uint8_t** bytes) {
+  return make_bitstring(h, size * 8, bytes);
+}
 
 Term make_binary_copy(Heap& h, const void* data, std::size_t size) {
   std::uint8_t* bytes;
@@ -79,7 +81,7 @@ Term make_refc_binary(Heap& h, RefcBinary* binary, std::size_t bit_size) {
   Word* w = h.alloc(kBinaryRefWords + kSubBitsWords);
   w[0] = make_header(BoxKind::binary_ref, kBinaryRefWords - 1);
   w[1] = reinterpret_cast<Word>(binary);
-  h.link_off_heap(w, words_for_bytes(binary->capacity));
+  h.link_off_heap(w, words_for_bytes(binary->used()));
   Word* sub = w + kBinaryRefWords;
   sub[0] = make_header(BoxKind::sub_bits, kSubBitsWords - 1);
   sub[1] = Term::boxed(w).bits;

@@ -43,7 +43,9 @@ class IntegerView {
   bool is_zero() const { return n_ == 0; }
   std::size_t n() const { return n_; }
   const Word* limbs() const { return limbs_; }
-  std::size_t bit_length() const { return n_ == 0 ? 0 : n_ * 64 - static_cast<std::size_t>(std::countl_zero(limbs_[n_ - 1])); }
+  std::size_t bit_length() const {
+    return n_ == 0 ? 0 : n_ * 64 - static_cast<std::size_t>(std::countl_zero(limbs_[n_ - 1]));
+  }
 
  private:
   const Word* limbs_;

@@ -184,7 +184,8 @@ int compare_int64_double(std::int64_t a, double b) {
 // |a| against |b|, both large: a big integer has at least 62 bits, so a float near it has no fraction.
 int compare_big_magnitude(Big a, double b) {
   int exponent;
-  const double fraction = std::frexp(std::fabs(b), &exponent);  // |b| = fraction * 2^exponent, 0.5 <= fraction < 1
+  const double fraction =
+      std::frexp(std::fabs(b), &exponent);  // |b| = fraction * 2^exponent, 0.5 <= fraction < 1
   const std::size_t bits =
       a.limb_count() * 64 - static_cast<std::size_t>(std::countl_zero(a.limbs()[a.limb_count() - 1]));
   if (static_cast<std::ptrdiff_t>(bits) != exponent)

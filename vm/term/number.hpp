@@ -1,6 +1,7 @@
 // number.hpp -- integer and float arithmetic on terms; big integers are GMP mpn limbs in the heap.
 // Arithmetic returns none() where Erlang raises badarith, and too_big() for system_limit.
-// number.cpp: arithmetic and comparison; number_bits.cpp: band, bsl, ...; number_convert.cpp; number_text.cpp.
+// number.cpp: arithmetic and comparison; number_bits.cpp: band, bsl, ...; number_convert.cpp;
+// number_text.cpp.
 #pragma once
 #include <cmath>
 #include <string>
@@ -42,10 +43,13 @@ std::optional<std::uint64_t> to_uint64(Term t);
 // A number's value as double; nullopt if not a number or too large (badarith).
 std::optional<double> to_double(Term t);
 // A float term, or none() if `d` is not finite.
-inline Term make_finite_float(Heap& h, double d) { return std::isfinite(d) ? make_float(h, d) : Term::none(); }
+inline Term make_finite_float(Heap& h, double d) {
+  return std::isfinite(d) ? make_float(h, d) : Term::none();
+}
 // From two's complement or unsigned bytes, as the bit syntax and external formats have them. Not limited
 // to kMaxIntegerBits (OTP: binary:decode_unsigned/1 isn't either).
-Term integer_from_bytes(Heap& h, const std::uint8_t* bytes, std::size_t n, bool little_endian, bool is_signed);
+Term integer_from_bytes(Heap& h, const std::uint8_t* bytes, std::size_t n, bool little_endian,
+                        bool is_signed);
 // From a magnitude of limbs (leading zero limbs allowed): small if it fits.
 Term integer_from_limbs(Heap& h, const Word* limbs, std::size_t n, bool negative);
 // The low `n` bytes of an integer in two's complement, either byte order.

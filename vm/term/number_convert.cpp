@@ -44,7 +44,8 @@ Term integer_from_limbs(Heap& h, const Word* limbs, std::size_t n, bool negative
   return r.finish(n, negative, SIZE_MAX);
 }
 
-Term integer_from_bytes(Heap& h, const std::uint8_t* bytes, std::size_t n, bool little_endian, bool is_signed) {
+Term integer_from_bytes(Heap& h, const std::uint8_t* bytes, std::size_t n, bool little_endian,
+                        bool is_signed) {
   if (n == 0) return Term::small(0);
   const bool negative = is_signed && bytes[little_endian ? n - 1 : 0] >= 0x80;
   const std::size_t limbs = words_for_bytes(n);

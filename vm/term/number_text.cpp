@@ -77,7 +77,8 @@ Term integer_parse(Heap& h, std::string_view text, int base) {
   std::string digits(text);
   for (char& c : digits) c = static_cast<char>(kDigitValues[static_cast<std::uint8_t>(c)]);
   IntegerBuilder r(h, static_cast<std::size_t>(bits / 64) + 3);
-  const mp_size_t n = mpn_set_str(gmp(r.limbs()), reinterpret_cast<const unsigned char*>(digits.data()), digits.size(), base);
+  const mp_size_t n =
+      mpn_set_str(gmp(r.limbs()), reinterpret_cast<const unsigned char*>(digits.data()), digits.size(), base);
   return r.finish(static_cast<std::size_t>(n), negative);
 }
 
@@ -113,14 +114,15 @@ std::string float_to_short_string(double d) {
 std::string float_to_scientific(double d, int decimals) {
   if (decimals < 0) decimals = 6;  // as printf does
   std::string text(static_cast<std::size_t>(decimals) + 16, '\0');
-  const auto r = std::to_chars(text.data(), text.data() + text.size(), d, std::chars_format::scientific, decimals);
+  const auto r =
+      std::to_chars(text.data(), text.data() + text.size(), d, std::chars_format::scientific, decimals);
   text.resize(static_cast<std::size_t>(r.ptr - text.data()));
   return text;
 }
 
 // OTP: up to 18 decimals of numbers up to 2^53 are computed in double arithmetic, with its rounding errors;
-// `compact` removes zeros even where there is no point ("1" for 1.0e20 without decimals), but not from numbers
-// below 2^53.
+// `compact` removes zeros even where there is no point ("1" for 1.0e20 without decimals), but not from
+// numbers below 2^53.
 std::string float_to_decimals(double d, int decimals, bool compact) {
   constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
@@ -130,7 +132,8 @@ std::string float_to_decimals(double d, int decimals, bool compact) {
   bool strip = compact;
   if (magnitude > 0x1p53 || decimals > kMaxFastDecimals) {
     text.resize(static_cast<std::size_t>(decimals) + 320);
-    const auto r = std::to_chars(text.data(), text.data() + text.size(), d, std::chars_format::fixed, decimals);
+    const auto r =
+        std::to_chars(text.data(), text.data() + text.size(), d, std::chars_format::fixed, decimals);
     text.resize(static_cast<std::size_t>(r.ptr - text.data()));
   } else if (decimals == 0) {
     strip = false;

@@ -112,7 +112,7 @@ TEST_CASE("parts share large binaries and copy small ones") {
       const std::size_t start = random() % (8 * size + 1), n = random() % (8 * size - start + 1);
       const Term part = make_sub_bits(h, whole, start, n);
       REQUIRE(bit_text(part) == all.substr(start, n));
-      CHECK(part.is_box(n <= 24 * 8 && n != 8 * size ? BoxKind::heap_bits
+      CHECK(part.is_box(n <= 24 * 8 && n != 8 * size  ? BoxKind::heap_bits
                         : n == 8 * size && size <= 64 ? BoxKind::heap_bits
                                                       : BoxKind::sub_bits));
       const std::size_t start2 = random() % (n + 1), n2 = random() % (n - start2 + 1);

@@ -39,13 +39,17 @@ const std::map<std::string, Binary> kBinary = {
     {"+", number_add},      {"-", number_subtract}, {"*", number_multiply}, {"/", number_divide},
     {"div", integer_div},   {"rem", integer_rem},   {"band", integer_band}, {"bor", integer_bor},
     {"bxor", integer_bxor}, {"bsl", integer_bsl},   {"bsr", integer_bsr}};
-const std::map<std::string, Unary> kUnary = {
-    {"neg", number_negate}, {"abs", number_abs},     {"bnot", integer_bnot}, {"trunc", number_trunc},
-    {"round", number_round}, {"floor", number_floor}, {"ceil", number_ceil},
-    {"float", [](Heap& h, Term t) {
-       const auto d = to_double(t);
-       return d ? make_float(h, *d) : Term::none();
-     }}};
+const std::map<std::string, Unary> kUnary = {{"neg", number_negate},
+                                             {"abs", number_abs},
+                                             {"bnot", integer_bnot},
+                                             {"trunc", number_trunc},
+                                             {"round", number_round},
+                                             {"floor", number_floor},
+                                             {"ceil", number_ceil},
+                                             {"float", [](Heap& h, Term t) {
+                                                const auto d = to_double(t);
+                                                return d ? make_float(h, *d) : Term::none();
+                                              }}};
 
 std::string evaluate(const std::string& op, const std::string& a, const std::string& b) {
   BlockHeap h;
@@ -168,8 +172,26 @@ TEST_CASE("numbers: text that is and is not an integer") {
 }
 
 TEST_CASE("numbers: text that is and is not a float") {
-  for (const char* bad : {"", "-", ".1", "1.", "1.e1", "1e5", "1.0e", "1.5e+", "1.5e++1", " 1.0", "1.0 ", "0x1.0", "nan",
-                          "1.0.", "1.8e308", "1.7976931348623159e308", "1.0e5555555555555555555", "1_0.0", "-.5", "1"})
+  for (const char* bad : {"",
+                          "-",
+                          ".1",
+                          "1.",
+                          "1.e1",
+                          "1e5",
+                          "1.0e",
+                          "1.5e+",
+                          "1.5e++1",
+                          " 1.0",
+                          "1.0 ",
+                          "0x1.0",
+                          "nan",
+                          "1.0.",
+                          "1.8e308",
+                          "1.7976931348623159e308",
+                          "1.0e5555555555555555555",
+                          "1_0.0",
+                          "-.5",
+                          "1"})
     CHECK_FALSE(float_parse(bad));
   const auto text = [](const char* s) { return float_to_short_string(*float_parse(s)); };
   CHECK(text("+1.5") == "1.5");
@@ -186,10 +208,27 @@ TEST_CASE("numbers: text that is and is not a float") {
 
 TEST_CASE("numbers: bytes in both orders") {
   BlockHeap h;
-  for (const char* s : {"0", "1", "-1", "127", "128", "-128", "-129", "255", "256", "-32768", "2305843009213693951",
-                        "2305843009213693952", "-2305843009213693952", "-2305843009213693953", "9223372036854775808",
-                        "-9223372036854775808", "18446744073709551615", "18446744073709551616", "-18446744073709551616",
-                        "340282366920938463463374607431768211455", "-340282366920938463463374607431768211456"}) {
+  for (const char* s : {"0",
+                        "1",
+                        "-1",
+                        "127",
+                        "128",
+                        "-128",
+                        "-129",
+                        "255",
+                        "256",
+                        "-32768",
+                        "2305843009213693951",
+                        "2305843009213693952",
+                        "-2305843009213693952",
+                        "-2305843009213693953",
+                        "9223372036854775808",
+                        "-9223372036854775808",
+                        "18446744073709551615",
+                        "18446744073709551616",
+                        "-18446744073709551616",
+                        "340282366920938463463374607431768211455",
+                        "-340282366920938463463374607431768211456"}) {
     const Term t = integer_parse(h, s);
     for (const bool little : {false, true})
       for (std::size_t n : {17, 20, 24, 33}) {

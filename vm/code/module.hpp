@@ -75,8 +75,18 @@ bool delete_current(Term module);
 // Frees the old version. Nothing may refer to its code any more; `drop_literals` must have been dealt with.
 void purge_old(Term module);
 
-// FunEntry of (module, index, uniq), made if new, surviving all code.
-FunEntry* find_or_make_fun_entry(Term module, const std::uint8_t uniq[16], std::uint32_t index);
+// What tells a lambda apart (module, uniq, index), and what is known of it besides.
+struct FunIdentity {
+  Term module;
+  const std::uint8_t* uniq;  // the module's MD5, 16 bytes
+  std::uint32_t index;
+  std::uint32_t old_index = 0, old_uniq = 0;
+  std::uint32_t arity = 0;       // without the environment
+  std::uint32_t free_count = 0;
+  Term function = Term::none();  // unknown where a fun came in from elsewhere before its code
+};
+// The entry of (module, uniq, index), made if new with the rest of `identity`, surviving all code.
+FunEntry* find_or_make_fun_entry(const FunIdentity& identity);
 // Code that an entry without loaded code points to: raises undefined lambda through the error handler.
 extern const Word* undefined_lambda_code;
 

@@ -36,6 +36,7 @@ struct Instance {
   std::unique_ptr<LiteralArea> literals;
   std::vector<Term> literal_terms;        // LitT, in literals
   std::vector<FunEntry*> funs;            // FunT, by index
+  std::vector<const Word*> fun_code;      // entry of each of them
   std::vector<const Word*> lambda_entries;  // code of each fun; commit points the entries there
   struct ExportedFunction { Term function; std::uint32_t arity; const Word* entry; };
   std::vector<ExportedFunction> exports;
@@ -68,8 +69,11 @@ const Instance* instance_at(const Word* address);
 
 // ---- changing (the world is stopped, or nothing runs yet) ----
 // Makes `instance` the current version; what was current becomes old (there must be no old one), exports
-// and funs point to the new code.
+// and funs point to the new code. With an on_load function it waits in Module::on_load instead, out of reach of
+// exports, until finish_on_load().
 void commit_instance(std::unique_ptr<Instance> instance);
+// The on_load function has returned ok: its instance becomes current as above; or has failed: it becomes old code.
+void finish_on_load(Term module, bool succeeded);
 // erlang:delete_module: current becomes old. False if there is already an old version.
 bool delete_current(Term module);
 // Frees the old version. Nothing may refer to its code any more; `drop_literals` must have been dealt with.

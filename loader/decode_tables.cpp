@@ -94,6 +94,7 @@ void decode_lambdas(ByteSpan data, DecodedModule& out) {
     const std::uint32_t arity = arity_of(in.u32(), "FunT");
     l.label = in.u32();
     l.index = in.u32();
+    if (l.index != i) throw Malformed{fmt::format("lambda {} has index {}", i, l.index)};
     l.free_count = in.u32();
     l.old_uniq = in.u32();
     if (l.free_count > arity) throw Malformed{fmt::format("lambda {} has more free variables than arguments", i)};

@@ -7,12 +7,11 @@
 #include <string>
 
 #include "loader/generic_op.hpp"
+#include "loader/load_error.hpp"
 #include "vm/code/instruction_set.hpp"
 #include "vm/code/module.hpp"
 
 namespace joist {
-
-struct LoadError;
 
 // Fills out.code, functions, lines, files, exports, lambda_entries and on_load. literals, md5 and funs (one FunEntry
 // per lambda, by index) are set already; commit_instance points the entries to lambda_entries.

@@ -80,7 +80,7 @@ void commit_instance(std::unique_ptr<Instance> instance) {
   add_range(*instance);
   for (std::size_t i = 0; i < instance->funs.size(); ++i) {
     instance->funs[i]->instance = instance.get();
-    instance->funs[i]->address.store(instance->fun_code[i], std::memory_order_release);
+    instance->funs[i]->address.store(instance->lambda_entries[i], std::memory_order_release);
   }
   if (instance->on_load != nullptr) {
     require(slot->on_load == nullptr, "two versions of a module wait for on_load");

@@ -36,7 +36,6 @@ struct Instance {
   std::unique_ptr<LiteralArea> literals;
   std::vector<Term> literal_terms;        // LitT, in literals
   std::vector<FunEntry*> funs;            // FunT, by index
-  std::vector<const Word*> fun_code;      // entry of each of them
   std::vector<const Word*> lambda_entries;  // code of each fun; commit points the entries there
   struct ExportedFunction { Term function; std::uint32_t arity; const Word* entry; };
   std::vector<ExportedFunction> exports;

@@ -4,7 +4,7 @@
 main() ->
     P = spawn(fun() -> loop() end), t:p(register(server, P)), t:p(whereis(server) =:= P), t:p(whereis(nobody)), t:p(lists:member(server, registered())),
     server ! {self(), hello}, t:p(receive X -> X end), {server, node()} ! {self(), tuple}, t:p(receive Y -> Y end),
-    t:p(erlang:send(server, {self(), send})), t:p(receive Z -> Z end), t:p(process_info(P, registered_name)), t:p(process_info(self(), registered_name)),
+    t:p(element(2, erlang:send(server, {self(), send}))), t:p(receive Z -> Z end), t:p(process_info(P, registered_name)), t:p(process_info(self(), registered_name)),
     t:e("again", fun() -> register(server, P) end), t:e("two names", fun() -> register(other, P) end), t:e("taken", fun() -> register(server, self()) end),
     t:e("undefined", fun() -> register(undefined, self()) end), t:e("dead", fun() -> register(x, dead()) end), t:e("not a pid", fun() -> register(x, y) end),
     t:e("send nobody", fun() -> nobody ! x end), t:e("unregister", fun() -> unregister(nobody) end), t:p({nobody, node()} ! x),

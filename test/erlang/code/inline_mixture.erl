@@ -1,0 +1,7 @@
+%% options: +inline +{inline_size,200}
+-module(inline_mixture).
+-export([main/0]).
+
+main() -> mixture:run(fun work/1).
+
+-include("mixture.hrl").

@@ -83,9 +83,10 @@ Term build_stacktrace(Heap& heap, Term raw) {
     Term f = frame(heap, reinterpret_cast<const Word*>((*t)[i].bits), args.is_list() ? args : Term::none());
     ++i;
     if (!f.is_none()) {
-      if (info.is_cons()) {  // error/3: its error_info stands before the location
-        const Tuple shown = Tuple::of(f);
-        f = make_tuple(heap, shown[0], shown[1], shown[2], make_cons(heap, info.head(), shown[3]));
+      if (info.is_cons()) {  // error/3, bs_create_bin: error_info comes after the location [File, Line]
+        Term& where = Tuple::of(f).elements()[3];
+        if (where.is_cons()) where.tail().cons_words()[1] = info.bits;
+        else where = info;
       }
       frames.add(f);
     }

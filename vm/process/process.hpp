@@ -73,6 +73,10 @@ class Process {
   bool dirty_done = false;
   Term dirty_result = Term::none();     // a root while dirty_done
 
+  // Bit syntax of OTP 24 and before: where the next bs_put_* instruction writes.
+  std::uint8_t* put_bytes = nullptr;
+  std::size_t put_bit = 0;
+
   // Receive timer state: see scheduler/timer.hpp.
   void* receive_timer = nullptr;
   std::atomic<bool> timed_out{false};   // [shared] set when the timer fires

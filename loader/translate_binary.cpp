@@ -1,0 +1,318 @@
+#include "loader/translate_binary.hpp"
+
+#include <bit>
+
+#include "vm/code/segment.hpp"
+#include "vm/term/atom.hpp"
+#include "vm/term/bit_syntax.hpp"
+
+namespace joist {
+namespace {
+
+using Operands = std::span<const Operand>;
+
+const EncodedOperand kScratch = x_operand(1023);
+
+// ---- operands ----
+
+std::uint64_t number_of(const Operand& o) {
+  return o.kind == Operand::Kind::number ? o.value : static_cast<std::uint64_t>(o.term.small_value());
+}
+
+// Flags: a number, or (bs_create_bin, bs_match) [] or a literal list of atoms. Native is little-endian here.
+Word flags_of(const Operand& o) {
+  Word flags = 0;
+  if (o.kind == Operand::Kind::number) {
+    flags = o.value;
+  } else {
+    for (Term list = o.term; list.is_cons(); list = list.tail()) {
+      if (list.head() == am::little || list.head() == am::native) flags |= kSegmentLittle;
+      if (list.head() == am::signed_) flags |= kSegmentSigned;
+    }
+  }
+  if ((flags & kSegmentNative) != 0) flags = (flags & ~Word{kSegmentNative}) | kSegmentLittle;
+  return flags & (kSegmentLittle | kSegmentSigned);
+}
+
+// A register that holds the operand: itself, or the scratch register.
+EncodedOperand in_register(Translator& t, const Operand& o) {
+  const EncodedOperand e = t.operand(o);
+  if (o.is_register()) return e;
+  t.emit<"move">({e, kScratch});
+  return kScratch;
+}
+
+// The bits of a segment with a constant size; nullopt if it is known only when it runs.
+std::optional<std::uint64_t> constant_bits(const Operand& size, std::uint64_t unit) {
+  std::uint64_t bits;
+  if (size.kind == Operand::Kind::number) {
+    bits = size.value;
+  } else if (size.kind == Operand::Kind::integer && size.term.is_small() && size.term.small_value() >= 0) {
+    bits = static_cast<std::uint64_t>(size.term.small_value());
+  } else {
+    return std::nullopt;
+  }
+  if (bits >= std::uint64_t{1} << 40) return std::nullopt;
+  return bits * unit;
+}
+
+bool is_all(const Operand& o) { return o.kind == Operand::Kind::atom && o.term == am::all; }
+
+// Bytes as words of code; what is beyond them is zero.
+void append_bytes(Translator& t, std::string_view bytes) {
+  for (std::size_t i = 0; i < bytes.size(); i += 8) {
+    Word w = 0;
+    std::memcpy(&w, bytes.data() + i, std::min<std::size_t>(8, bytes.size() - i));
+    t.append(w);
+  }
+}
+
+std::string_view string_at(Translator& t, std::uint64_t offset, std::uint64_t bytes) {
+  return std::string_view(t.module().strings).substr(offset, bytes);
+}
+
+// ---- matching ----
+
+void get_integer(Translator& t, EncodedOperand fail, Word live, EncodedOperand ctx, const Operand& size, Word unit,
+                 Word flags, EncodedOperand dst) {
+  const auto bits = constant_bits(size, unit);
+  if (bits && flags == 0) {
+    if (*bits == 8) return t.emit<"bs_get_8">({fail, ctx, dst});
+    if (*bits == 16) return t.emit<"bs_get_16">({fail, ctx, dst});
+    if (*bits == 32) return t.emit<"bs_get_32">({fail, ctx, dst});
+  }
+  if (bits && *bits >= 1 && *bits <= 64 && ((flags & kSegmentLittle) == 0 || *bits % 8 == 0))
+    return t.emit<"bs_get_word">({fail, t.word(live), ctx, t.word(*bits), t.word(flags), dst});
+  t.emit<"bs_get_integer">({fail, t.word(live), ctx, t.operand(size), t.word(unit), t.word(flags), dst});
+}
+
+void test_unit(Translator& t, EncodedOperand fail, EncodedOperand ctx, Word unit) {
+  if (unit <= 1) return;
+  if (std::has_single_bit(unit)) t.emit<"bs_test_unit_mask">({fail, ctx, t.word(unit - 1)});
+  else t.emit<"bs_test_unit">({fail, ctx, t.word(unit)});
+}
+
+void get_binary(Translator& t, EncodedOperand fail, Word live, EncodedOperand ctx, const Operand& size, Word unit,
+                EncodedOperand dst) {
+  if (is_all(size)) t.emit<"bs_get_binary_all">({fail, t.word(live), ctx, t.word(std::max<Word>(unit, 1)), dst});
+  else t.emit<"bs_get_binary">({fail, t.word(live), ctx, t.operand(size), t.word(unit), dst});
+}
+
+void match_bits(Translator& t, EncodedOperand fail, EncodedOperand ctx, std::uint64_t bits, std::string_view bytes) {
+  if (bits == 0) return;
+  if (bits > 64) {
+    t.emit<"bs_match_string">({fail, ctx, t.word(bits), t.rest(words_for_bytes(bytes.size()))});
+    append_bytes(t, bytes);
+    return;
+  }
+  Word value = 0;
+  for (const char c : bytes) value = value << 8 | static_cast<std::uint8_t>(c);
+  t.emit<"bs_match_word">({fail, ctx, t.word(bits), t.word(value >> (8 * bytes.size() - bits))});
+}
+
+// OTP 26: bs_match Fail Ctx [Command...].
+void match_commands(Translator& t, EncodedOperand fail, EncodedOperand ctx, Operands c) {
+  std::size_t i = 0;
+  const auto dst_at = [&](std::size_t n) { return t.operand(c[i + n]); };
+  while (i < c.size()) {
+    const Term command = c[i].term;
+    if (command == am::ensure_at_least) {
+      const Word bits = number_of(c[i + 1]), unit = std::max<Word>(number_of(c[i + 2]), 1);
+      t.emit<"bs_ensure">({fail, ctx, t.word(bits), t.word(unit)});
+      i += 3;
+    } else if (command == am::ensure_exactly) {
+      t.emit<"bs_test_tail">({fail, ctx, t.word(number_of(c[i + 1]))});
+      i += 2;
+    } else if (command == am::integer) {
+      get_integer(t, fail, number_of(c[i + 1]), ctx, c[i + 3], number_of(c[i + 4]), flags_of(c[i + 2]), dst_at(5));
+      i += 6;
+    } else if (command == am::binary) {
+      get_binary(t, fail, number_of(c[i + 1]), ctx, c[i + 3], number_of(c[i + 4]), dst_at(5));
+      i += 6;
+    } else if (command == am::skip) {
+      t.emit<"bs_skip">({fail, ctx, t.word(number_of(c[i + 1]))});
+      i += 2;
+    } else if (command == am::get_tail) {
+      t.emit<"bs_get_tail">({t.word(number_of(c[i + 1])), ctx, dst_at(3)});
+      i += 4;
+    } else {  // =:= Live Size Value
+      const std::uint64_t bits = number_of(c[i + 2]);
+      std::string bytes(bytes_for_bits(bits), '\0');
+      BitWriter writer(reinterpret_cast<std::uint8_t*>(bytes.data()));
+      const Operand& value = c[i + 3];
+      writer.put_integer(value.kind == Operand::Kind::number ? Term::small(static_cast<std::int64_t>(value.value))
+                                                             : value.term,
+                         bits, 0);
+      match_bits(t, fail, ctx, bits, bytes);
+      i += 4;
+    }
+  }
+}
+
+bool translate_match(Translator& t, const GenericOp& op, Operands a) {
+  switch (op.opcode) {
+    case op_bs_start_match3:
+      t.emit<"bs_start_match">({t.label(a[0]), t.word(a[2].value), t.operand(a[1]), t.operand(a[3])});
+      return true;
+    case op_bs_start_match4: {
+      // Fail is a label, `no_fail` (it is a bitstring) or `resume` (it is a match context).
+      if (a[0].kind == Operand::Kind::atom && a[0].term == am::resume) {
+        t.emit<"move">({t.operand(a[2]), t.operand(a[3])});
+        return true;
+      }
+      const EncodedOperand fail = a[0].kind == Operand::Kind::label ? t.label(a[0]) : EncodedOperand{OperandKind::label, 0};
+      t.emit<"bs_start_match">({fail, t.word(a[1].value), t.operand(a[2]), t.operand(a[3])});
+      return true;
+    }
+    case op_bs_get_integer2:
+      get_integer(t, t.label(a[0]), a[2].value, in_register(t, a[1]), a[3], a[4].value, flags_of(a[5]), t.operand(a[6]));
+      return true;
+    case op_bs_get_float2:
+      t.emit<"bs_get_float">({t.label(a[0]), t.word(a[2].value), in_register(t, a[1]), t.operand(a[3]),
+                              t.word(a[4].value), t.word(flags_of(a[5])), t.operand(a[6])});
+      return true;
+    case op_bs_get_binary2:
+      get_binary(t, t.label(a[0]), a[2].value, in_register(t, a[1]), a[3], a[4].value, t.operand(a[6]));
+      return true;
+    case op_bs_skip_bits2: {
+      const EncodedOperand fail = t.label(a[0]), ctx = in_register(t, a[1]);
+      if (is_all(a[2])) {
+        test_unit(t, fail, ctx, a[3].value);
+        t.emit<"bs_skip_all">({ctx});
+      } else if (const auto bits = constant_bits(a[2], a[3].value)) {
+        t.emit<"bs_skip">({fail, ctx, t.word(*bits)});
+      } else {
+        t.emit<"bs_skip_size">({fail, ctx, t.operand(a[2]), t.word(a[3].value)});
+      }
+      return true;
+    }
+    case op_bs_test_tail2:
+      t.emit<"bs_test_tail">({t.label(a[0]), in_register(t, a[1]), t.word(a[2].value)});
+      return true;
+    case op_bs_test_unit: test_unit(t, t.label(a[0]), in_register(t, a[1]), a[2].value); return true;
+    case op_bs_match_string:
+      match_bits(t, t.label(a[0]), in_register(t, a[1]), a[2].value,
+                 string_at(t, a[3].value, bytes_for_bits(a[2].value)));
+      return true;
+    case op_bs_get_tail:
+      t.emit<"bs_get_tail">({t.word(a[2].value), in_register(t, a[0]), t.operand(a[1])});
+      return true;
+    case op_bs_get_position: t.emit<"bs_get_position">({in_register(t, a[0]), t.operand(a[1])}); return true;
+    case op_bs_set_position: t.emit<"bs_set_position">({in_register(t, a[0]), t.operand(a[1])}); return true;
+    case op_bs_get_utf8: t.emit<"bs_get_utf8">({t.label(a[0]), in_register(t, a[1]), t.operand(a[4])}); return true;
+    case op_bs_get_utf16:
+      t.emit<"bs_get_utf16">({t.label(a[0]), t.operand(a[1]), t.word(flags_of(a[3])), t.operand(a[4])});
+      return true;
+    case op_bs_get_utf32:
+      t.emit<"bs_get_utf32">({t.label(a[0]), t.operand(a[1]), t.word(flags_of(a[3])), t.operand(a[4])});
+      return true;
+    case op_bs_skip_utf8:
+    case op_bs_skip_utf16:
+    case op_bs_skip_utf32: {
+      const Word encoding = op.opcode == op_bs_skip_utf8 ? 8 : op.opcode == op_bs_skip_utf16 ? 16 : 32;
+      t.emit<"bs_skip_utf">({t.label(a[0]), t.operand(a[1]), t.word(encoding), t.word(flags_of(a[3]))});
+      return true;
+    }
+    case op_bs_match: match_commands(t, t.label(a[0]), in_register(t, a[1]), t.module().list(a[2])); return true;
+    default: return false;
+  }
+}
+
+// ---- building ----
+
+SegmentKind segment_kind(Term type) {
+  if (type == am::integer) return SegmentKind::integer;
+  if (type == am::float_) return SegmentKind::float_;
+  if (type == am::binary) return SegmentKind::binary;
+  if (type == am::utf8) return SegmentKind::utf8;
+  if (type == am::utf16) return SegmentKind::utf16;
+  if (type == am::utf32) return SegmentKind::utf32;
+  if (type == am::string) return SegmentKind::string;
+  require(type == am::append || type == am::private_append, "bs_create_bin with an unknown kind of segment");
+  return SegmentKind::append;
+}
+
+// bs_create_bin Fail Heap Live Unit Dst [Type Index Unit Flags Src Size ...].
+void create_bin(Translator& t, Operands a) {
+  const Operands segments = t.module().list(a[5]);
+  std::vector<Word> words;
+  for (std::size_t i = 0; i + 5 < segments.size(); i += 6) {
+    const Operand* s = &segments[i];
+    const SegmentKind kind = segment_kind(s[0].term);
+    words.push_back(Segment{kind, static_cast<std::uint8_t>(flags_of(s[3])),
+                            static_cast<std::uint16_t>(number_of(s[2])), static_cast<std::uint32_t>(number_of(s[1]))}
+                        .encode());
+    if (kind == SegmentKind::string) {
+      const std::string_view bytes = string_at(t, number_of(s[4]), number_of(s[5]));
+      words.push_back(8 * bytes.size());
+      const std::size_t at = words.size();
+      words.resize(at + words_for_bytes(bytes.size()));
+      std::memcpy(words.data() + at, bytes.data(), bytes.size());
+      continue;
+    }
+    words.push_back(encode_any(t.operand(s[4])));
+    if (kind != SegmentKind::utf8 && kind != SegmentKind::utf16 && kind != SegmentKind::utf32)
+      words.push_back(encode_any(t.operand(s[5])));
+  }
+  t.emit<"bs_create_bin">({t.label(a[0]), t.word(t.heap_need(a[1])), t.word(a[2].value), t.operand(a[4]),
+                           t.rest(words.size())});
+  for (const Word w : words) t.append(w);
+}
+
+bool translate_build(Translator& t, const GenericOp& op, Operands a) {
+  switch (op.opcode) {
+    case op_bs_create_bin: create_bin(t, a); return true;
+    case op_bs_init_writable: t.emit<"bs_init_writable">({}); return true;
+    case op_bs_init2:
+    case op_bs_init_bits:
+      t.emit<"bs_init">({t.label(a[0]), t.operand(a[1]), t.word(op.opcode == op_bs_init2 ? 8 : 1),
+                         t.word(t.heap_need(a[2])), t.word(a[3].value), t.operand(a[5])});
+      return true;
+    case op_bs_append:
+      t.emit<"bs_append">({t.label(a[0]), t.operand(a[1]), t.word(t.heap_need(a[2])), t.word(a[3].value),
+                           t.word(a[4].value), t.operand(a[5]), t.operand(a[7])});
+      return true;
+    case op_bs_private_append:
+      t.emit<"bs_private_append">({t.label(a[0]), t.operand(a[1]), t.word(a[2].value), t.operand(a[3]), t.operand(a[5])});
+      return true;
+    case op_bs_add:
+      t.emit<"bs_add">({t.label(a[0]), t.operand(a[1]), t.operand(a[2]), t.word(a[3].value), t.operand(a[4])});
+      return true;
+    case op_bs_put_integer:
+      t.emit<"bs_put_integer">({t.label(a[0]), t.operand(a[1]), t.word(a[2].value), t.word(flags_of(a[3])), t.operand(a[4])});
+      return true;
+    case op_bs_put_float:
+      t.emit<"bs_put_float">({t.label(a[0]), t.operand(a[1]), t.word(a[2].value), t.word(flags_of(a[3])), t.operand(a[4])});
+      return true;
+    case op_bs_put_binary:
+      t.emit<"bs_put_binary">({t.label(a[0]), t.operand(a[1]), t.word(a[2].value), t.operand(a[4])});
+      return true;
+    case op_bs_put_string: {
+      const std::string_view bytes = string_at(t, a[1].value, a[0].value);
+      t.emit<"bs_put_string">({t.word(bytes.size()), t.rest(words_for_bytes(bytes.size()))});
+      append_bytes(t, bytes);
+      return true;
+    }
+    case op_bs_put_utf8:
+    case op_bs_put_utf16:
+    case op_bs_put_utf32: {
+      const Word encoding = op.opcode == op_bs_put_utf8 ? 8 : op.opcode == op_bs_put_utf16 ? 16 : 32;
+      t.emit<"bs_put_utf">({t.label(a[0]), t.word(encoding), t.word(flags_of(a[1])), t.operand(a[2])});
+      return true;
+    }
+    case op_bs_utf8_size:
+    case op_bs_utf16_size:
+      t.emit<"bs_utf_size">({t.word(op.opcode == op_bs_utf8_size ? 8 : 16), t.operand(a[1]), t.operand(a[2])});
+      return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool translate_binary_op(Translator& t, const GenericOp& op) {
+  const Operands operands = t.module().operands_of(op);
+  return translate_match(t, op, operands) || translate_build(t, op, operands);
+}
+
+}  // namespace joist

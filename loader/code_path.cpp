@@ -1,0 +1,68 @@
+#include "loader/code_path.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+namespace joist {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The first of the environment's folder and the usual places that has a lib folder.
+std::string installed_root(const char* variable, std::initializer_list<const char*> places) {
+  std::error_code ignored;
+  if (const char* root = std::getenv(variable); root != nullptr && *root != '\0') return root;
+  for (const char* p : places)
+    if (fs::is_directory(fs::path(p) / "lib", ignored)) return p;
+  return {};
+}
+
+// lib/*/ebin below `root`. kernel, stdlib and elixir first: most look-ups end there.
+std::vector<std::string> ebin_folders(const std::string& root) {
+  std::vector<std::string> found;
+  if (root.empty()) return found;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(fs::path(root) / "lib", ignored)) {
+    const fs::path ebin = entry.path() / "ebin";
+    if (fs::is_directory(ebin, ignored)) found.push_back(ebin.string());
+  }
+  const auto rank = [](const std::string& folder) {
+    const std::string application = fs::path(folder).parent_path().filename().string();
+    const std::string name = application.substr(0, application.find('-'));
+    return name == "stdlib" ? 0 : name == "kernel" || name == "elixir" ? 1 : name == "compiler" ? 2 : 3;
+  };
+  std::sort(found.begin(), found.end(), [&](const std::string& a, const std::string& b) {
+    return std::pair(rank(a), a) < std::pair(rank(b), b);
+  });
+  return found;
+}
+
+}  // namespace
+
+std::string otp_root() { return installed_root("JOIST_OTP_ROOT", {"/usr/lib/erlang", "/usr/local/lib/erlang"}); }
+
+void CodePath::add_first(std::string folder) { folders_.insert(folders_.begin(), std::move(folder)); }
+void CodePath::add_last(std::string folder) { folders_.push_back(std::move(folder)); }
+
+void CodePath::add_installed() {
+  for (std::string& folder : ebin_folders(otp_root())) add_last(std::move(folder));
+  for (std::string& folder :
+       ebin_folders(installed_root("JOIST_ELIXIR_ROOT", {"/usr/lib/elixir", "/usr/local/lib/elixir"})))
+    add_last(std::move(folder));
+}
+
+std::optional<std::string> CodePath::find(std::string_view module) const {
+  if (module.empty() || module.find('/') != std::string_view::npos || module.find('\0') != std::string_view::npos)
+    return std::nullopt;
+  for (const std::string& folder : folders_) {
+    std::string path = folder + "/";
+    path.append(module).append(".beam");
+    if (access(path.c_str(), R_OK) == 0) return path;
+  }
+  return std::nullopt;
+}
+
+}  // namespace joist

@@ -20,9 +20,14 @@ struct SchedulerStart {
 };
 // Usable cores: affinity mask and cgroup quota.
 int usable_cores();
+// Sets up the run queues and wheels: from now on processes can be made (spawn_first). Nothing runs yet.
 void start_schedulers(const SchedulerStart& how);
+// Starts the threads.
+void run_schedulers(const SchedulerStart& how);
 // Blocks the calling (main) thread until halt(); returns the exit status.
 int wait_for_halt();
+// For tests, after wait_for_halt: start_schedulers may be called again.
+void forget_schedulers();
 // Ends the VM: stops all schedulers at a safe point, flushes, and lets wait_for_halt() return.
 void halt_vm(int status, bool flush);
 
@@ -38,12 +43,18 @@ void cancel_receive_timer(Process& p);
 
 int scheduler_count();
 int schedulers_online();
+int set_schedulers_online(int n);  // returns the old number
 // This thread's scheduler number from 1, or 0 on other threads.
 int current_scheduler_number();
 
 // Makes `p` runnable (it got code to run or a signal). Any thread.
 void make_runnable(Process& p);
 std::size_t run_queue_length(int scheduler);  // 0: all
+
+struct SchedulerTotals {
+  std::uint64_t reductions = 0, context_switches = 0;
+};
+SchedulerTotals scheduler_totals();
 
 // Runs `action` while no scheduler runs any process. Calls from a scheduler thread only, between instructions
 // (a BIF); other callers wait their turn.

@@ -34,8 +34,7 @@ Flow LoopRec::slow(Machine& m, const Word* none) {
   if (p.reductions_left <= 0) return yield_at(m, m.ip, 0);
   Signal* message = p.mailbox.current();
   if (message->fragment != nullptr) {
-    p.heap.adopt(message->fragment);
-    message->fragment = nullptr;
+    examine_message(p, message);
     if (p.heap.wants_collection()) {
       m.h = p.heap.top();
       if (!m.reserve(0, 0)) return Flow::raise;

@@ -2,16 +2,18 @@
 //
 // Senders push signals on a lock-free stack (incoming); the owner takes all of them at once, reverses them
 // and handles each in order: a message goes to the end of the inner queue, others are acted on.
-// Owner: the process. Threads: only incoming_ is shared. GC: terms of queued messages are roots once their
-// fragment is adopted; before, they lie in the fragment.
+// Owner: the process. Threads: only incoming_ is shared. GC: a queued message lies in its own fragment until
+// a receive looks at it (examine_message in spawn.hpp): then the heap adopts the fragment and the term is a root.
 #pragma once
 #include <atomic>
+#include <memory>
 
 #include "gc/fragment.hpp"
 
 namespace joist {
 
 class Process;
+class RootVisitor;
 
 // One signal. Kinds other than message are handled by a function, run by the receiver.
 struct Signal {
@@ -22,9 +24,10 @@ struct Signal {
   Term from = Term::none();          // sender where the kind needs it (immediate or in fragment)
   Term token = Term::nil();          // sequential trace token
   Kind kind = Kind::message;
-  // Handles the signal in the receiver's context; frees what it does not keep.
-  void (*handle)(Process& receiver, Signal* self) = nullptr;
-  Word extra[2] = {};                // for the kind's own use
+  // Handles the signal in the receiver's context; frees what it does not keep. `receiver` is null if it is
+  // gone: then the signal answers its sender, where the kind wants an answer.
+  void (*handle)(Process* receiver, Signal* self) = nullptr;
+  Word extra[3] = {};                // for the kind's own use; of a queued message: its number
 
   static Signal* make();
   static void free(Signal* s);       // the fragment, too
@@ -32,19 +35,29 @@ struct Signal {
 
 class Mailbox {
  public:
+  enum class Push { first, more, closed };
+
   // ---- any thread ----
-  // Returns true if the queue was empty before.
-  bool push(Signal* s) {
+  // first: the queue was empty before; closed: the receiver has gone, `s` is still the caller's.
+  Push push(Signal* s) {
     Signal* head = incoming_.load(std::memory_order_relaxed);
-    do s->next = head;
-    while (!incoming_.compare_exchange_weak(head, s, std::memory_order_release, std::memory_order_relaxed));
-    return head == nullptr;
+    do {
+      if (head == closed_mark()) return Push::closed;
+      s->next = head;
+    } while (!incoming_.compare_exchange_weak(head, s, std::memory_order_release, std::memory_order_relaxed));
+    return head == nullptr ? Push::first : Push::more;
   }
-  bool has_incoming() const { return incoming_.load(std::memory_order_acquire) != nullptr; }
 
   // ---- the owner ----
-  // All incoming signals in order of arrival, a chain through next.
+  bool has_incoming() const {
+    return incoming_.load(std::memory_order_acquire) != nullptr || unhandled_ != nullptr;
+  }
+  // All signals not yet handled, in order of arrival, a chain through next.
   Signal* take_incoming();
+  // As take_incoming(), and no more are accepted from now on.
+  Signal* close();
+  // Puts back the rest of what take_incoming() gave, to be taken first the next time.
+  void put_back(Signal* rest) { unhandled_ = rest; }
   void append(Signal* message);
 
   // The receive cursor: the message to look at next, or null at the end of the inner queue.
@@ -55,23 +68,23 @@ class Mailbox {
   Signal* remove_current();
   std::size_t length() const { return length_; }
   Signal* first() const { return first_; }
+  // The current message's term is about to be a root.
+  void note_examined(Signal* s);
 
   // Receive markers: receives that only match messages holding a new reference skip what is older.
-  void set_marker(Term ref_or_reserved);  // remember the current end of the queue for `ref`
+  // A marker is a small integer; markers_ is a ring, so the oldest are forgotten (the receive is then only slower).
   Term reserve_marker();                  // a fresh marker for the current end; bind later
   void bind_marker(Term marker, Term ref);
-  void use_marker(Term ref);              // cursor to the marked place if `ref` is marked
-  void clear_marker(Term ref);
+  void set_marker(Term ref);              // reserve and bind in one
+  void use_marker(Term ref_or_marker);    // cursor to the marked place if `ref` is marked
+  void clear_marker(Term ref_or_marker);
 
+  void visit_roots(RootVisitor& v);
   void clear();                           // frees everything, at exit
 
  private:
-  friend class Process;
-  std::atomic<Signal*> incoming_{nullptr};
-  Signal* first_ = nullptr;
-  Signal** last_ = &first_;
-  Signal** cursor_ = &first_;
-  std::size_t length_ = 0;
+  static Signal* closed_mark() { return reinterpret_cast<Signal*>(1); }
+  void forget_next_field(Signal** gone, Signal** instead);
 
   struct Marker {
     Word id = 0;              // number of reserve_marker(), 0 = free
@@ -79,7 +92,17 @@ class Mailbox {
     Signal** position = nullptr;
   };
   static constexpr int kMarkers = 8;
-  Marker markers_[kMarkers];
+
+  alignas(8) std::atomic<Signal*> incoming_{nullptr};
+  Signal* unhandled_ = nullptr;
+  Signal* first_ = nullptr;
+  Signal** last_ = &first_;
+  Signal** cursor_ = &first_;
+  Signal** examined_end_ = &first_;  // messages before this place may have been examined, none behind it
+  Word examined_number_ = 0;         // number of the last message examined
+  Word last_number_ = 0;             // messages are numbered as they are appended
+  std::size_t length_ = 0;
+  std::unique_ptr<Marker[]> markers_;
   Word next_marker_ = 0;
 };
 

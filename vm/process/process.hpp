@@ -9,15 +9,14 @@
 #include <string>
 
 #include "gc/collect.hpp"
+#include "vm/process/dictionary.hpp"
 #include "vm/process/exception.hpp"
+#include "vm/process/link.hpp"
 #include "vm/process/mailbox.hpp"
 
 namespace joist {
 
 struct Export;
-struct Links;       // vm/process/link.hpp
-struct Dictionary;  // vm/process/dictionary.hpp
-class Scheduler;
 
 enum class Priority : std::uint8_t { max, high, normal, low };
 
@@ -45,6 +44,8 @@ class Process {
     kDirtyIo = 256,
     kSystem = 512,         // erts_internal:spawn_system_process
     kHibernating = 1024,
+    kStarting = 2048,      // being set up by its parent: not to be run yet
+    kLinger = 4096,        // exited while a dirty thread still runs its BIF
   };
   std::atomic<std::uint32_t> state{0};
   std::atomic<Priority> priority{Priority::normal};
@@ -96,13 +97,21 @@ class Process {
   Term sequential_token = Term::nil();
   std::unique_ptr<Links> links;
   std::unique_ptr<Dictionary> dictionary;
-  Term exit_reason = Term::none();
+  Term exit_reason = Term::none();      // not none: the process must exit; nothing is caught any more
+  std::uint32_t suspend_count = 0;      // outstanding erlang:suspend_process calls on this process
+  std::uint64_t trace_flags = 0;
 
   // Visits every term above that is not in the stack, the x registers or a fragment.
   static void visit_roots(void* process, RootVisitor& v);
 
   // Saves x[0..n) so that another process can run.
   void save_x(const Term* from, std::uint32_t n);
+
+  bool has_state(std::uint32_t bits) const { return (state.load(std::memory_order_acquire) & bits) != 0; }
+  Links& links_made() {
+    if (!links) links = std::make_unique<Links>();
+    return *links;
+  }
 };
 
 }  // namespace joist

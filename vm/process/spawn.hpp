@@ -8,12 +8,13 @@ namespace joist {
 struct SpawnOptions {
   bool link = false;
   bool monitor = false;
-  Term monitor_options = Term::nil();  // [{alias, A} | {tag, T}]
+  AliasMode alias = AliasMode::none;   // of the monitor
+  Term monitor_tag = Term::none();     // instead of 'DOWN'
   Priority priority = Priority::normal;
   HeapLimits limits;
   bool off_heap_messages = false;
   bool system = false;
-  bool async = false;                  // spawn_request: answer by a spawn_reply message
+  Term error_handler = Term::none();   // none(): as usual
 };
 SpawnOptions default_spawn_options();
 
@@ -28,6 +29,8 @@ extern const Word* process_start_code;
 extern const Word* process_end_code;
 // Writes a report of an uncaught error or throw, as `erl` does through its logger; installed by the boot layer.
 extern void (*report_crash)(Process& p, ErrorClass error_class, Term reason);
+// Writes the report of max_heap_size being exceeded; installed by the boot layer.
+extern void (*report_heap_limit)(Process& p);
 // max_heap_size was exceeded: reports it as the process's settings say. True: the process must be killed.
 bool heap_limit_reached(Process& p);
 
@@ -44,10 +47,25 @@ bool send_to(Process& from, Term destination, Term message);
 // From the VM itself (timers, ports, system messages). `heap` chain already holds the message.
 void send_fragment(Term pid, Term message, HeapFragment* fragment);
 
-// Takes the incoming signals and acts on them. Returns false if the process must exit now
-// (exit_reason is set). Run by the owner between instructions.
+// The term of the message at the receive cursor, which a receive now looks at: its fragment becomes part of the
+// heap, and the term a root for as long as it stays queued. `s` = p.mailbox.current(), not null.
+inline Term examine_message(Process& p, Signal* s) {
+  if (s->fragment != nullptr) {
+    p.mailbox.note_examined(s);
+    p.heap.adopt(std::exchange(s->fragment, nullptr));
+  }
+  return s->term;
+}
+
+// Takes the incoming signals and acts on them. Returns false if the process must exit now: p.exit_reason is set;
+// the engine calls exit_process(p, p.exit_reason) and returns RunResult::exited.
+// Run by the owner between instructions, with p.ip, p.live and saved_x[0..live) as they would be if it were
+// scheduled out there (a request may collect the heap or walk the stack).
 bool handle_signals(Process& p);
-// Ends the process: links, monitors, names, ETS tables, timers; frees its memory. Run by its scheduler.
+// Ends the process: links, monitors, names, ETS tables, timers; frees its memory. Run by the thread that runs the
+// process. The struct itself lives until the scheduler retires it.
 void exit_process(Process& p, Term reason);
+// A BIF that ends its own process at once, whatever it catches (exit(self(), kill)). Returns none().
+Term exit_now(Call& c, Term reason);
 
 }  // namespace joist

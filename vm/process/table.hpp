@@ -8,17 +8,23 @@
 namespace joist {
 
 void init_process_table(std::size_t limit);  // a power of two
+std::size_t process_limit();
 // Null if no such process is alive (exiting ones are not found).
 Process* find_process(Term local_pid);
 // Null if the table is full (system_limit).
-Process* new_process(const HeapLimits& limits);
+Process* new_process(const HeapLimits& limits);   // in state kStarting
 void remove_process(Process& p);
 std::size_t process_count();
 std::vector<Term> all_pids();
 
-bool register_name(Term name, Term pid_or_port);  // false: taken, or the process is registered or dead
+// The registry: names of processes and ports. Lookups are lock free.
+enum class Registering { ok, taken, has_name, not_alive };
+Registering register_name(Term name, Term pid);
+// A port's name; false if taken.
+bool register_port_name(Term name, Term port);
 bool unregister_name(Term name);
 Term whereis_name(Term name);                     // pid, port or none()
 std::vector<Term> registered_names();
+Term registered_name_of(Process& p);               // none() if it has none
 
 }  // namespace joist

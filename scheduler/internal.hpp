@@ -1,0 +1,88 @@
+// internal.hpp -- the scheduler's own parts, for the files of this folder only.
+#pragma once
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "scheduler/run_queue.hpp"
+#include "scheduler/scheduler.hpp"
+#include "scheduler/wheel.hpp"
+
+namespace joist {
+
+// Timers that have fired, to be acted on without the wheel's lock.
+class Expired {
+ public:
+  struct Receive { Term pid; std::uint64_t generation; };
+  struct Message { Term to; Term term; HeapFragment* fragment; };
+  std::vector<Receive> receives;
+  std::vector<Message> messages;
+  void deliver();
+};
+
+// x registers of a thread that runs processes, and in front of them the float registers.
+class RegisterBlock {
+ public:
+  static constexpr std::size_t kFloats = 1024;
+  RegisterBlock();
+  ~RegisterBlock();
+  RegisterBlock(const RegisterBlock&) = delete;
+  Term* x() const { return x_; }
+
+ private:
+  void* memory_;
+  Term* x_;
+};
+
+class alignas(64) Scheduler {
+ public:
+  explicit Scheduler(int number) : number(number) {}
+  const int number;  // from 1
+  RunQueue queue;
+  TimerWheel wheel;
+
+  // 1: waits on this word as a futex. Whoever changes it to 0 wakes the thread.
+  std::atomic<std::uint32_t> parked{0};
+  // True while the thread runs no process and will look at stop_requested before it does.
+  std::atomic<bool> quiescent{true};
+
+  std::atomic<std::uint64_t> reductions{0};
+  std::atomic<std::uint64_t> context_switches{0};
+  std::atomic<std::uint64_t> active_ns{0};  // not parked
+  std::thread thread;
+
+  void run();
+
+ private:
+  Process* next_process();
+  Process* steal();
+  bool work_in_sight() const;
+  void park();
+  void run_process(Process& p);
+  void poll_timers();
+  RegisterBlock registers_;
+  std::uint32_t slices_ = 0, last_poll_ = 0;
+  std::int64_t reductions_since_poll_ = 0;
+};
+
+extern std::vector<Scheduler*> schedulers;       // fixed after start
+extern thread_local Scheduler* current_scheduler;  // null on other threads
+extern std::atomic<bool> halting;
+extern std::atomic<int> idle_count;              // parked schedulers
+extern std::atomic<int> online_count;
+
+void unpark(Scheduler& s);
+void enqueue(Process& p);                        // it has state kQueued
+// After its slice: to a run queue again, or to sleep if nothing has come meanwhile.
+void requeue_after_slice(Process& p);
+
+// stop_world.cpp: called by a scheduler thread between slices.
+extern std::atomic<bool> stop_requested;
+void pause_for_stop(Scheduler& s);
+
+// dirty.cpp
+void start_dirty_pools(int cpu, int io);
+void stop_dirty_pools();
+void push_dirty(Process& p);
+
+}  // namespace joist

@@ -1,0 +1,409 @@
+// The life of a process's state word (Process::State):
+//
+//   A signal arrives       sets kSignals; if neither kRunning nor kQueued: make_runnable.
+//   make_runnable          sets kRunnable; if neither kRunning nor kQueued: sets kQueued and puts it in a run queue.
+//   A scheduler picks it   kQueued becomes kRunning. It handles signals if kSignals, and runs code unless kSuspended.
+//   It yields              kRunning becomes kQueued, and it goes to a run queue again.
+//   It waits               kRunning and kRunnable go in one step if kSignals is not set; else as if it had yielded. A
+//                          sender that comes before that step is seen by it, one that comes after sees that the
+//                          process is neither running nor queued.
+//   It wants a dirty thread  stays kRunning, so nobody queues it; after the BIF as if it had yielded.
+//   It is suspended        (by a signal) at the end of its slice: goes to sleep with kRunnable as it is. The signal that
+//                          resumes it makes it run like any signal.
+//   It exits               kExiting, then kFree; kRunning stays set, so nobody queues it; the scheduler retires it.
+#include "scheduler/scheduler.hpp"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstdlib>
+#include <mutex>
+
+#include "scheduler/internal.hpp"
+#include "scheduler/timer.hpp"
+#include "vm/base/clock.hpp"
+#include "vm/base/epoch.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/process/hooks.hpp"
+#include "vm/process/spawn.hpp"
+#include "vm/process/table.hpp"
+
+namespace joist {
+
+EngineRun engine_run = nullptr;
+std::vector<Scheduler*> schedulers;
+thread_local Scheduler* current_scheduler = nullptr;
+std::atomic<bool> halting{false};
+std::atomic<int> idle_count{0};
+std::atomic<int> online_count{0};
+
+namespace {
+
+// Polled after so many reductions or slices, whichever comes first: reading the clock is not free.
+constexpr std::int64_t kReductionsBetweenPolls = kReductionsPerSlice;
+constexpr std::uint32_t kSlicesBetweenPolls = 16;
+// Wheels of other schedulers are looked at when something in them is overdue by this many ticks.
+constexpr std::uint64_t kOverdueTicks = 5;
+constexpr std::size_t kMaxStolen = 32;
+
+std::mutex halt_mutex;
+std::condition_variable halt_changed;
+int halt_status = 0;
+int threads_running = 0;  // under halt_mutex
+
+std::uint64_t tick_now() { return elapsed_ns() / 1'000'000; }
+
+void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t value, std::uint64_t nanoseconds) {
+  timespec timeout{static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nanoseconds == UINT64_MAX ? nullptr : &timeout, nullptr, 0);
+}
+
+// Wakes a parked scheduler other than `but`, if there is one.
+void wake_another(const Scheduler* but) {
+  if (idle_count.load(std::memory_order_seq_cst) == 0) return;
+  const int online = online_count.load(std::memory_order_relaxed);
+  for (Scheduler* s : schedulers)
+    if (s != but && s->number <= online && s->parked.load(std::memory_order_relaxed) != 0) {
+      unpark(*s);
+      return;
+    }
+}
+
+void retire_process(Process& p) { retire_object(&p); }
+
+}  // namespace
+
+RegisterBlock::RegisterBlock() {
+  const std::size_t bytes = (kFloats * sizeof(double) + kXRegisters * sizeof(Term) + 63) / 64 * 64;
+  memory_ = std::aligned_alloc(64, bytes);
+  require(memory_ != nullptr, "no memory for registers");
+  std::memset(memory_, 0, bytes);
+  x_ = reinterpret_cast<Term*>(static_cast<double*>(memory_) + kFloats);
+}
+RegisterBlock::~RegisterBlock() { std::free(memory_); }
+
+void unpark(Scheduler& s) {
+  if (s.parked.exchange(0, std::memory_order_seq_cst) != 0)
+    syscall(SYS_futex, &s.parked, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0);
+}
+
+// ---- putting processes into run queues -------------------------------------------------------------
+//
+// A scheduler puts what it wakes into its own queue: a pair that talks back and forth stays together and
+// nobody needs to be woken. Only when more than one process waits there is another scheduler called to steal.
+
+void enqueue(Process& p) {
+  Scheduler* target = current_scheduler;
+  if (target == nullptr || target->number > online_count.load(std::memory_order_relaxed)) {
+    const std::size_t home = p.home.load(std::memory_order_relaxed);
+    target = schedulers[home < schedulers.size() ? home : 0];
+    if (target->number > online_count.load(std::memory_order_relaxed)) target = schedulers[0];
+  }
+  std::size_t length;
+  {
+    RunQueue::Lock lock(target->queue.mutex());
+    length = target->queue.push(p, lock);
+  }
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (target != current_scheduler) {
+    if (target->parked.load(std::memory_order_seq_cst) != 0) unpark(*target);
+    else wake_another(target);
+  } else if (length >= 2) {
+    wake_another(target);
+  }
+}
+
+void make_runnable(Process& p) {
+  std::uint32_t old = p.state.load(std::memory_order_relaxed);
+  std::uint32_t fresh;
+  bool push;
+  do {
+    if ((old & Process::kFree) != 0) return;
+    push = (old & (Process::kRunning | Process::kQueued)) == 0;
+    fresh = old | Process::kRunnable | (push ? Process::kQueued : 0u);
+  } while (!p.state.compare_exchange_weak(old, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
+  if (push) enqueue(p);
+}
+
+namespace {
+
+// It goes on: back to a run queue.
+void finish_yield(Process& p) {
+  std::uint32_t old = p.state.load(std::memory_order_relaxed);
+  std::uint32_t fresh;
+  do
+    fresh = (old & ~(Process::kRunning | Process::kDirtyCpu | Process::kDirtyIo)) | Process::kQueued | Process::kRunnable;
+  while (!p.state.compare_exchange_weak(old, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
+  enqueue(p);
+}
+
+// It sleeps, unless signals have come. `drop`: what else it loses.
+void finish_wait(Process& p, std::uint32_t drop) {
+  std::uint32_t old = p.state.load(std::memory_order_relaxed);
+  std::uint32_t fresh;
+  do {
+    fresh = old & ~Process::kRunning;
+    if ((old & Process::kSignals) != 0) fresh |= Process::kQueued | Process::kRunnable;
+    else fresh &= ~drop;
+  } while (!p.state.compare_exchange_weak(old, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
+  if ((fresh & Process::kQueued) != 0) enqueue(p);
+}
+
+}  // namespace
+
+void requeue_after_slice(Process& p) { finish_yield(p); }
+
+// ---- one scheduler ---------------------------------------------------------------------------------
+
+void Scheduler::run_process(Process& p) {
+  // kQueued becomes kRunning; other bits may change at the same time.
+  std::uint32_t state = p.state.load(std::memory_order_relaxed);
+  while (!p.state.compare_exchange_weak(state, (state & ~Process::kQueued) | Process::kRunning,
+                                        std::memory_order_acq_rel, std::memory_order_relaxed)) {
+  }
+  p.home.store(static_cast<std::uint16_t>(number - 1), std::memory_order_relaxed);
+  p.x = registers_.x();
+  const std::int32_t slice = flags.preempt_always ? 1 : kReductionsPerSlice;
+  p.reductions_left = slice;
+  RunResult result;
+  if ((state & Process::kSignals) != 0 && !handle_signals(p)) {
+    exit_process(p, p.exit_reason);
+    result = RunResult::exited;
+  } else if (p.has_state(Process::kSuspended)) {
+    // What the signals brought is looked at when it is resumed.
+    p.state.fetch_or(Process::kRunnable, std::memory_order_relaxed);
+    finish_wait(p, 0);
+    return;
+  } else {
+    result = engine_run(p);
+  }
+  // In the adversarial modes a slice may end early without its reductions being real.
+  const std::int64_t used = slice - p.reductions_left;
+  if (used > 0) {
+    p.reductions += static_cast<std::uint64_t>(used);
+    reductions.store(reductions.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(used),
+                     std::memory_order_relaxed);
+    reductions_since_poll_ += used;
+  }
+  context_switches.store(context_switches.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  switch (result) {
+    case RunResult::yielded: finish_yield(p); break;
+    case RunResult::waiting: finish_wait(p, Process::kRunnable); break;
+    case RunResult::dirty: push_dirty(p); break;
+    case RunResult::exited: retire_process(p); break;
+  }
+}
+
+void Scheduler::poll_timers() {
+  const std::uint64_t now = tick_now();
+  Expired fired;
+  const auto take_due = [&](Scheduler& owner, std::uint64_t until) {
+    if (owner.wheel.next_due() > until) return;
+    TimerWheel::Lock lock(owner.wheel.mutex());
+    owner.wheel.advance(now, fired, lock);
+  };
+  take_due(*this, now);
+  if (now > kOverdueTicks)
+    for (Scheduler* s : schedulers)
+      if (s != this) take_due(*s, now - kOverdueTicks);
+  fired.deliver();
+}
+
+Process* Scheduler::next_process() {
+  if (queue.length() != 0) {
+    RunQueue::Lock lock(queue.mutex());
+    if (Process* p = queue.pop(lock)) return p;
+  }
+  return steal();
+}
+
+// Half of what waits with the first scheduler that has anything.
+Process* Scheduler::steal() {
+  const std::size_t n = schedulers.size();
+  for (std::size_t i = 0; i + 1 < n; ++i) {
+    Scheduler& victim = *schedulers[(static_cast<std::size_t>(number) + i) % n];
+    const std::size_t length = victim.queue.length();
+    if (length == 0) continue;
+    Process* stolen[kMaxStolen];
+    std::size_t count = 0;
+    {
+      RunQueue::Lock lock(victim.queue.mutex());
+      const std::size_t want = std::min((victim.queue.length() + 1) / 2, kMaxStolen);
+      while (count < want) {
+        Process* p = victim.queue.pop(lock);
+        if (p == nullptr) break;
+        stolen[count++] = p;
+      }
+    }
+    if (count == 0) continue;
+    if (count > 1) {
+      std::size_t length_now = 0;
+      {
+        RunQueue::Lock lock(queue.mutex());
+        for (std::size_t k = 1; k < count; ++k) length_now = queue.push(*stolen[k], lock);
+      }
+      if (length_now >= 2) wake_another(this);
+    }
+    return stolen[0];
+  }
+  return nullptr;
+}
+
+bool Scheduler::work_in_sight() const {
+  if (halting.load(std::memory_order_seq_cst) || stop_requested.load(std::memory_order_seq_cst)) return true;
+  if (number > online_count.load(std::memory_order_relaxed)) return queue.length() != 0;
+  for (const Scheduler* s : schedulers)
+    if (s->queue.length() != 0) return true;
+  return false;
+}
+
+void Scheduler::park() {
+  parked.store(1, std::memory_order_seq_cst);
+  idle_count.fetch_add(1, std::memory_order_seq_cst);
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  epoch_offline();
+  quiescent.store(true, std::memory_order_seq_cst);
+  if (!work_in_sight()) {
+    // Own timers to the millisecond; those of a scheduler that is busy with something long, too.
+    std::uint64_t due = wheel.next_due();
+    for (const Scheduler* s : schedulers)
+      if (const std::uint64_t d = s->wheel.next_due(); s != this && d != TimerWheel::kNever)
+        due = std::min(due, d + kOverdueTicks + 1);
+    std::uint64_t wait = UINT64_MAX;
+    if (due != TimerWheel::kNever) {
+      const std::uint64_t now = elapsed_ns();
+      const std::uint64_t then = due * 1'000'000;
+      wait = then > now ? then - now : 0;
+    }
+    if (wait != 0) futex_wait(parked, 1, wait);
+  }
+  parked.store(0, std::memory_order_seq_cst);
+  idle_count.fetch_sub(1, std::memory_order_seq_cst);
+  // From here on this thread counts as running; it looks at stop_requested before it does anything.
+  quiescent.store(false, std::memory_order_seq_cst);
+  epoch_online();
+}
+
+void Scheduler::run() {
+  current_scheduler = this;
+  epoch_online();
+  quiescent.store(false, std::memory_order_seq_cst);
+  std::uint64_t since = elapsed_ns();
+  while (!halting.load(std::memory_order_relaxed)) {
+    if (stop_requested.load(std::memory_order_seq_cst)) [[unlikely]] {
+      epoch_offline();
+      pause_for_stop(*this);
+      epoch_online();
+      continue;
+    }
+    if (++slices_ - last_poll_ >= kSlicesBetweenPolls || reductions_since_poll_ >= kReductionsBetweenPolls) {
+      last_poll_ = slices_;
+      reductions_since_poll_ = 0;
+      poll_timers();
+    }
+    const bool online = number <= online_count.load(std::memory_order_relaxed);
+    Process* p = online ? next_process() : nullptr;
+    if (p != nullptr) {
+      run_process(*p);
+      epoch_safe_point();
+      continue;
+    }
+    poll_timers();
+    if (queue.length() != 0) {
+      if (online) continue;
+      // What came here while going offline is for the others.
+      wake_another(this);
+    }
+    active_ns.fetch_add(elapsed_ns() - since, std::memory_order_relaxed);
+    park();
+    since = elapsed_ns();
+    slices_ = last_poll_;
+    reductions_since_poll_ = kReductionsBetweenPolls;
+  }
+  quiescent.store(true, std::memory_order_seq_cst);
+  epoch_offline();
+  current_scheduler = nullptr;
+  std::lock_guard lock(halt_mutex);
+  --threads_running;
+  halt_changed.notify_all();
+}
+
+// ---- all of them -----------------------------------------------------------------------------------
+
+void start_schedulers(const SchedulerStart& how) {
+  require(schedulers.empty(), "the schedulers run already");
+  require(engine_run != nullptr, "no engine");
+  halting = false;
+  idle_count = 0;
+  online_count = how.schedulers;
+  process_hooks.make_runnable = make_runnable;
+  process_hooks.drop_timers = drop_receive_timer;
+  for (int i = 1; i <= how.schedulers; ++i) schedulers.push_back(new Scheduler(i));
+  threads_running = how.schedulers;
+}
+
+// Threads start separately, so that the first processes can be made before anything runs.
+void run_schedulers(const SchedulerStart& how) {
+  start_dirty_pools(how.dirty_cpu, how.dirty_io);
+  for (Scheduler* s : schedulers) s->thread = std::thread([s] { s->run(); });
+}
+
+int wait_for_halt() {
+  std::unique_lock lock(halt_mutex);
+  halt_changed.wait(lock, [] { return halting.load(); });
+  // Schedulers stop at the end of their slices; one that is stuck in a long BIF is left behind.
+  const bool all_stopped =
+      halt_changed.wait_for(lock, std::chrono::milliseconds(200), [] { return threads_running == 0; });
+  lock.unlock();
+  for (Scheduler* s : schedulers) {
+    if (all_stopped) s->thread.join();
+    else s->thread.detach();
+  }
+  stop_dirty_pools();
+  return halt_status;
+}
+
+void forget_schedulers() {
+  for (Scheduler* s : schedulers) delete s;
+  schedulers.clear();
+}
+
+void halt_vm(int status, bool) {
+  {
+    std::lock_guard lock(halt_mutex);
+    if (halting.load()) return;
+    halt_status = status;
+    halting.store(true, std::memory_order_seq_cst);
+    halt_changed.notify_all();
+  }
+  for (Scheduler* s : schedulers) unpark(*s);
+}
+
+int scheduler_count() { return static_cast<int>(schedulers.size()); }
+int schedulers_online() { return online_count.load(std::memory_order_relaxed); }
+int set_schedulers_online(int n) {
+  const int old = online_count.exchange(n, std::memory_order_seq_cst);
+  for (Scheduler* s : schedulers) unpark(*s);
+  return old;
+}
+int current_scheduler_number() { return current_scheduler != nullptr ? current_scheduler->number : 0; }
+
+std::size_t run_queue_length(int scheduler) {
+  if (scheduler > 0) return schedulers[static_cast<std::size_t>(scheduler) - 1]->queue.length();
+  std::size_t n = 0;
+  for (const Scheduler* s : schedulers) n += s->queue.length();
+  return n;
+}
+
+SchedulerTotals scheduler_totals() {
+  SchedulerTotals t;
+  for (const Scheduler* s : schedulers) {
+    t.reductions += s->reductions.load(std::memory_order_relaxed);
+    t.context_switches += s->context_switches.load(std::memory_order_relaxed);
+  }
+  return t;
+}
+
+}  // namespace joist

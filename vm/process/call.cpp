@@ -1,0 +1,82 @@
+#include "vm/process/call.hpp"
+
+#include "vm/term/fun.hpp"
+
+namespace joist {
+namespace {
+
+// The module whose format_error/2 explains errors of a BIF of `module`.
+Term formatter_of(Term module) {
+  // OTP: the BIFs of erts itself, of kernel, all others are stdlib's.
+  for (const Term m : {am::erlang, am::erts_internal, am::atomics, am::counters, am::persistent_term, am::erts_debug,
+                       am::init})
+    if (module == m) return am::erl_erts_errors;
+  for (const Term m : {am::os, am::file, am::error_logger})
+    if (module == m) return am::erl_kernel_errors;
+  return am::erl_stdlib_errors;
+}
+
+Term error_info(Heap& h, Term formatter, Term cause) {
+  Term map;
+  if (cause.is_none()) {
+    const Term pairs[] = {am::module, formatter};
+    map = map_from_pairs(h, pairs);
+  } else {
+    const Term pairs[] = {am::cause, cause, am::module, formatter};
+    map = map_from_pairs(h, pairs);
+  }
+  return make_cons(h, make_tuple(h, am::error_info, map), Term::nil());
+}
+
+// erlang:error/1 and its kin raise in the name of their caller.
+bool raises_for_caller(const Export& e) {
+  return e.module == am::erlang && (e.function == am::error || e.function == am::exit || e.function == am::throw_);
+}
+
+Term raise_with(Call& c, ErrorClass error_class, Term reason, Term formatter, Term cause) {
+  Exception& e = c.process.exception;
+  e = {};
+  e.error_class = error_class;
+  e.reason = reason;
+  const Export* bif = c.process.current_bif;
+  if (error_class == ErrorClass::error && bif != nullptr && !raises_for_caller(*bif)) {
+    Heap& h = c.heap();
+    e.module = bif->module;
+    e.function = bif->function;
+    e.args = make_list_from(h, {c.args, c.arity});
+    e.error_info = error_info(h, formatter.is_none() ? formatter_of(bif->module) : formatter, cause);
+  }
+  return Term::none();
+}
+
+}  // namespace
+
+Term class_atom(ErrorClass c) {
+  switch (c) {
+    case ErrorClass::error: return am::error;
+    case ErrorClass::exit: return am::exit;
+    case ErrorClass::throw_: return am::throw_;
+  }
+  fail("an error class that does not exist");
+}
+
+Term raise(Call& c, ErrorClass error_class, Term reason) {
+  return raise_with(c, error_class, reason, Term::none(), Term::none());
+}
+
+Term badarg_because(Call& c, Term cause, Term formatter) {
+  return raise_with(c, ErrorClass::error, am::badarg, formatter, cause);
+}
+
+Term trap(Call& c, Export* target, std::initializer_list<Term> args) {
+  Process& p = c.process;
+  p.trap_target = target;
+  // The arguments may come from x registers themselves.
+  Term copies[16];
+  std::size_t n = 0;
+  for (Term t : args) copies[n++] = t;
+  for (std::size_t i = 0; i < n; ++i) p.x[i] = copies[i];
+  return trap_marker();
+}
+
+}  // namespace joist

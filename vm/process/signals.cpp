@@ -1,0 +1,449 @@
+#include "vm/process/signals.hpp"
+
+#include <new>
+
+#include "gc/copy.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/process/hooks.hpp"
+#include "vm/process/table.hpp"
+
+namespace joist {
+
+Term make_ref_with_key(Heap& h, RefKey key, Term alias_of) {
+  const std::size_t words = alias_of.is_none() ? 2 : 3;
+  Word* w = h.alloc(1 + words);
+  w[0] = make_header(BoxKind::ref, words);
+  w[1] = key.a;
+  w[2] = key.b;
+  if (words == 3) w[3] = alias_of.bits;
+  return Term::boxed(w);
+}
+
+// ---- delivery --------------------------------------------------------------------------------------
+
+bool deliver(Process& to, Signal* s) {
+  switch (to.mailbox.push(s)) {
+    case Mailbox::Push::closed: return false;
+    case Mailbox::Push::more: return true;  // whoever came first sets the flag and wakes
+    case Mailbox::Push::first: break;
+  }
+  const std::uint32_t old = to.state.fetch_or(Process::kSignals, std::memory_order_acq_rel);
+  if ((old & (Process::kRunning | Process::kQueued)) == 0) process_hooks.make_runnable(to);
+  return true;
+}
+
+namespace {
+
+// The signal's receiver is gone.
+void reject(Signal* s) {
+  if (s->kind == Signal::Kind::message) Signal::free(s);
+  else s->handle(nullptr, s);
+}
+
+Signal* make_signal(void (*handle)(Process*, Signal*), Term from) {
+  Signal* s = Signal::make();
+  s->kind = Signal::Kind::other;
+  s->handle = handle;
+  s->from = from;
+  return s;
+}
+
+void set_key(Signal* s, RefKey key) {
+  s->extra[0] = key.a;
+  s->extra[1] = key.b;
+}
+RefKey key_of(const Signal* s) { return {s->extra[0], s->extra[1]}; }
+
+// A signal that has been acted on becomes a plain message.
+void turn_into_message(Process& p, Signal* s, Term message) {
+  s->kind = Signal::Kind::message;
+  s->handle = nullptr;
+  s->term = message;
+  p.mailbox.append(s);
+}
+
+void die(Process& p, Signal* s, Term reason) {
+  p.exit_reason = reason;
+  if (s->fragment != nullptr) p.heap.adopt(std::exchange(s->fragment, nullptr));
+  Signal::free(s);
+}
+
+// ---- exit signals: term = {'EXIT', From, Reason} ----
+constexpr Word kBrokenLink = 1;
+
+void handle_exit(Process* p, Signal* s) {
+  if (p == nullptr) return Signal::free(s);
+  const Term reason = Tuple::of(s->term)[2];
+  if (s->extra[0] == kBrokenLink) {
+    if (!p->links) return Signal::free(s);
+    const auto it = p->links->links.find(s->from.bits);
+    if (it == p->links->links.end()) return Signal::free(s);
+    const bool active = it->second.active;
+    p->links->links.erase(it);
+    if (!active) return Signal::free(s);
+  } else if (reason == am::kill) {
+    return die(*p, s, am::killed);
+  }
+  if (p->trap_exit) return turn_into_message(*p, s, s->term);
+  if (reason == am::normal && s->from != p->pid) return Signal::free(s);
+  die(*p, s, reason);
+}
+
+Signal* make_exit(Term from, Term reason, Word how) {
+  FragmentHeap h(4 + flat_size(reason));
+  Signal* s = make_signal(handle_exit, from);
+  s->term = make_tuple(h, am::EXIT_, from, copy_term(h, reason));
+  s->fragment = h.finish();
+  s->extra[0] = how;
+  return s;
+}
+
+// ---- links: term = the receiver's pid, for the answer of one that is gone ----
+void handle_link(Process* p, Signal* s) {
+  if (p == nullptr) send_link_exit(s->term, s->from, am::noproc);
+  else p->links_made().links.try_emplace(s->from.bits);
+  Signal::free(s);
+}
+
+void handle_unlink_ack(Process* p, Signal* s) {
+  if (p != nullptr && p->links) {
+    const auto it = p->links->links.find(s->from.bits);
+    if (it != p->links->links.end() && !it->second.active && it->second.unlink_id == s->extra[0])
+      p->links->links.erase(it);
+  }
+  Signal::free(s);
+}
+
+void handle_unlink(Process* p, Signal* s) {
+  if (p != nullptr && p->links) {
+    const auto it = p->links->links.find(s->from.bits);
+    if (it != p->links->links.end() && it->second.active) p->links->links.erase(it);
+  }
+  Signal* ack = make_signal(handle_unlink_ack, s->term);
+  ack->extra[0] = s->extra[0];
+  signal_to(s->from, ack);
+  Signal::free(s);
+}
+
+// ---- monitors ----
+constexpr Word kAliasRef = 1;
+
+// term = {'DOWN', Ref, Type, Object, Reason}
+void handle_down(Process* p, Signal* s) {
+  if (p == nullptr || !p->links) return Signal::free(s);
+  const auto it = p->links->monitors.find(key_of(s));
+  if (it == p->links->monitors.end()) return Signal::free(s);
+  Monitor& m = it->second;
+  if (!m.tag.term.is_none()) {
+    Tuple::of(s->term).elements()[0] = m.tag.term;
+    if (m.tag.fragment != nullptr) {
+      HeapFragment* last = m.tag.fragment;
+      while (last->next != nullptr) last = last->next;
+      last->next = s->fragment;
+      s->fragment = std::exchange(m.tag.fragment, nullptr);
+    }
+  }
+  if (m.alias == AliasMode::explicit_unalias) p->links->aliases.emplace(it->first, m.alias);
+  p->links->monitors.erase(it);
+  turn_into_message(*p, s, s->term);
+}
+
+// extra: key, flags; term: the watched pid; token: the name or none()
+void handle_monitor(Process* p, Signal* s) {
+  Watcher w{s->from, s->token, (s->extra[2] & kAliasRef) != 0};
+  if (p == nullptr) send_down(key_of(s), w, s->term, am::noproc);
+  else p->links_made().watchers.insert_or_assign(key_of(s), w);
+  Signal::free(s);
+}
+
+void handle_demonitor(Process* p, Signal* s) {
+  if (p != nullptr && p->links) p->links->watchers.erase(key_of(s));
+  Signal::free(s);
+}
+
+// ---- messages to an alias ----
+void handle_alias_message(Process* p, Signal* s) {
+  if (p == nullptr || !p->links) return Signal::free(s);
+  const RefKey key = key_of(s);
+  if (const auto m = p->links->monitors.find(key); m != p->links->monitors.end() && m->second.alias != AliasMode::none) {
+    if (m->second.alias == AliasMode::reply_demonitor) demonitor(*p, key);
+    return turn_into_message(*p, s, s->term);
+  }
+  const auto a = p->links->aliases.find(key);
+  if (a == p->links->aliases.end()) return Signal::free(s);
+  if (a->second == AliasMode::reply) p->links->aliases.erase(a);
+  turn_into_message(*p, s, s->term);
+}
+
+// ---- others ----
+void handle_group_leader(Process* p, Signal* s) {
+  if (p != nullptr) {
+    p->group_leader = s->term;
+    if (s->fragment != nullptr) p->heap.adopt(std::exchange(s->fragment, nullptr));
+  }
+  Signal::free(s);
+}
+
+void handle_resume(Process* p, Signal* s) {
+  if (p != nullptr && p->suspend_count > 0 && --p->suspend_count == 0)
+    p->state.fetch_and(~std::uint32_t{Process::kSuspended}, std::memory_order_acq_rel);
+  Signal::free(s);
+}
+
+}  // namespace
+
+void signal_to(Term pid, Signal* s) {
+  Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
+  if (p == nullptr || !deliver(*p, s)) reject(s);
+}
+
+void send_fragment(Term pid, Term message, HeapFragment* fragment) {
+  Signal* s = Signal::make();
+  s->term = message;
+  s->fragment = fragment;
+  signal_to(pid, s);
+}
+
+void send_message(Process* from, Process& to, Term message) {
+  const CopiedTerm copy = copy_to_fragment(message);
+  Signal* s = Signal::make();
+  s->term = copy.term;
+  s->fragment = copy.fragment;
+  if (!deliver(to, s)) Signal::free(s);
+}
+
+bool send_to(Process& from, Term to, Term message) {
+  if (to.is_atom()) {
+    to = whereis_name(to);
+    if (!to.is_local_pid()) return false;
+  }
+  if (to.is_local_pid()) {
+    if (Process* p = find_process(to)) send_message(&from, *p, message);
+    return true;
+  }
+  if (to.is_reference()) {
+    const Term pid = alias_pid(to);
+    Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
+    if (p == nullptr) return true;
+    const CopiedTerm copy = copy_to_fragment(message);
+    Signal* s = make_signal(handle_alias_message, from.pid);
+    s->term = copy.term;
+    s->fragment = copy.fragment;
+    set_key(s, ref_key(to));
+    if (!deliver(*p, s)) reject(s);
+    return true;
+  }
+  if (auto t = Tuple::from(to); t && t->arity() == 2 && (*t)[0].is_atom() && (*t)[1].is_atom()) {
+    if ((*t)[1] != this_node()->name) return true;  // no such node is connected
+    const Term pid = whereis_name((*t)[0]);
+    Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
+    if (p != nullptr) send_message(&from, *p, message);
+    return true;
+  }
+  return to.is_pid();
+}
+
+// ---- links -----------------------------------------------------------------------------------------
+
+bool link_to(Process& p, Term pid) {
+  if (pid == p.pid) return true;
+  const auto [it, added] = p.links_made().links.try_emplace(pid.bits);
+  if (!added && it->second.active) return true;
+  Process* peer = find_process(pid);
+  Signal* s = make_signal(handle_link, p.pid);
+  s->term = pid;
+  if (peer == nullptr && !p.trap_exit) {
+    if (added) p.links->links.erase(it);
+    Signal::free(s);
+    return false;
+  }
+  it->second = {};
+  if (peer == nullptr || !deliver(*peer, s)) reject(s);
+  return true;
+}
+
+void unlink_from(Process& p, Term pid) {
+  if (!p.links) return;
+  const auto it = p.links->links.find(pid.bits);
+  if (it == p.links->links.end() || !it->second.active) return;
+  it->second.active = false;
+  it->second.unlink_id = p.links->next_unlink_id++;
+  Signal* s = make_signal(handle_unlink, p.pid);
+  s->term = pid;
+  s->extra[0] = it->second.unlink_id;
+  signal_to(pid, s);
+}
+
+void send_exit(Term from, Term to, Term reason) { signal_to(to, make_exit(from, reason, 0)); }
+void send_link_exit(Term from, Term to, Term reason) { signal_to(to, make_exit(from, reason, kBrokenLink)); }
+
+// ---- monitors --------------------------------------------------------------------------------------
+
+void monitor_process(Process& p, Term ref, Term target, Term name, AliasMode alias, OwnedTerm tag) {
+  const RefKey key = ref_key(ref);
+  Monitor m;
+  m.target = target;
+  m.name = name;
+  m.alias = alias;
+  m.tag = std::move(tag);
+  p.links_made().monitors.insert_or_assign(key, std::move(m));
+  Signal* s = make_signal(handle_monitor, p.pid);
+  s->term = target;
+  s->token = name;
+  s->extra[2] = alias != AliasMode::none ? kAliasRef : 0;
+  set_key(s, key);
+  if (target.is_none()) reject(s);
+  else signal_to(target, s);
+}
+
+bool demonitor(Process& p, RefKey ref) {
+  if (!p.links) return false;
+  const auto it = p.links->monitors.find(ref);
+  if (it == p.links->monitors.end()) return false;
+  const Monitor& m = it->second;
+  if (m.alias == AliasMode::explicit_unalias) p.links->aliases.emplace(ref, m.alias);
+  const Term target = m.target;
+  const bool of_process = m.kind == MonitorKind::process;
+  p.links->monitors.erase(it);
+  if (of_process && target.is_local_pid()) {
+    Signal* s = make_signal(handle_demonitor, p.pid);
+    set_key(s, ref);
+    signal_to(target, s);
+  }
+  return true;
+}
+
+void send_down(RefKey ref, const Watcher& w, Term object, Term reason) {
+  FragmentHeap h(6 + 4 + 3 + flat_size(reason));
+  Signal* s = make_signal(handle_down, object);
+  const Term r = make_ref_with_key(h, ref, w.alias ? w.watcher : Term::none());
+  const Term type = object.is_local_port() ? am::port : am::process;
+  if (!w.name.is_none()) object = make_tuple(h, w.name, this_node()->name);
+  s->term = make_tuple(h, am::DOWN_, r, type, object, copy_term(h, reason));
+  s->fragment = h.finish();
+  set_key(s, ref);
+  signal_to(w.watcher, s);
+}
+
+void add_alias(Process& p, RefKey ref, AliasMode mode) { p.links_made().aliases.insert_or_assign(ref, mode); }
+
+bool unalias(Process& p, RefKey ref) {
+  if (!p.links) return false;
+  if (p.links->aliases.erase(ref) > 0) return true;
+  const auto it = p.links->monitors.find(ref);
+  if (it == p.links->monitors.end() || it->second.alias == AliasMode::none) return false;
+  it->second.alias = AliasMode::none;
+  return true;
+}
+
+// ---- others ----------------------------------------------------------------------------------------
+
+void send_group_leader(Term to, Term leader) {
+  const CopiedTerm copy = copy_to_fragment(leader);
+  Signal* s = make_signal(handle_group_leader, Term::none());
+  s->term = copy.term;
+  s->fragment = copy.fragment;
+  signal_to(to, s);
+}
+
+void send_resume(Term to) { signal_to(to, make_signal(handle_resume, Term::none())); }
+
+void send_request(Term to, Term requester, void (*handle)(Process*, Signal*), Term payload, Word extra0,
+                  Word extra1) {
+  const CopiedTerm copy = copy_to_fragment(payload);
+  Signal* s = make_signal(handle, requester);
+  s->term = copy.term;
+  s->fragment = copy.fragment;
+  s->extra[0] = extra0;
+  s->extra[1] = extra1;
+  signal_to(to, s);
+}
+
+void reply(Term requester, Term ref, Term result) {
+  FragmentHeap h(3 + flat_size(ref) + flat_size(result));
+  const Term message = make_tuple(h, copy_term(h, ref), copy_term(h, result));
+  send_fragment(requester, message, h.finish());
+}
+
+// ---- receiving -------------------------------------------------------------------------------------
+
+bool handle_signals(Process& p) {
+  if (!p.exit_reason.is_none()) return false;
+  // Cleared before taking: a signal that comes later sets it again.
+  p.state.fetch_and(~std::uint32_t{Process::kSignals}, std::memory_order_acq_rel);
+  Signal* s = p.mailbox.take_incoming();
+  while (s != nullptr) {
+    Signal* next = s->next;
+    if (s->kind == Signal::Kind::message) {
+      p.mailbox.append(s);
+    } else {
+      s->handle(&p, s);
+      if (!p.exit_reason.is_none()) {
+        p.mailbox.put_back(next);
+        return false;
+      }
+    }
+    s = next;
+  }
+  return true;
+}
+
+void exit_process(Process& p, Term reason) {
+  p.exit_reason = reason;
+  p.state.fetch_or(Process::kExiting, std::memory_order_acq_rel);  // from now on find_process fails
+  if (process_hooks.drop_timers != nullptr) process_hooks.drop_timers(p);
+  run_exit_hooks(p);
+  reason = p.exit_reason;
+  if (const Term name = registered_name_of(p); !name.is_none()) unregister_name(name);
+  for (Signal* s = p.mailbox.close(); s != nullptr;) {
+    Signal* next = s->next;
+    // Ends of relations still count; all else finds nobody.
+    if (s->handle == handle_demonitor || s->handle == handle_unlink || s->handle == handle_unlink_ack ||
+        (s->handle == handle_exit && s->extra[0] == kBrokenLink && p.links)) {
+      if (s->handle == handle_exit) {
+        p.links->links.erase(s->from.bits);
+        Signal::free(s);
+      } else {
+        s->handle(&p, s);
+      }
+    } else {
+      reject(s);
+    }
+    s = next;
+  }
+  if (p.links) {
+    Links& l = *p.links;
+    for (const auto& [peer, link] : l.links)
+      if (link.active && Term{peer}.is_local_pid()) send_link_exit(p.pid, Term{peer}, reason);
+    for (const auto& [ref, w] : l.watchers) send_down(ref, w, p.pid, reason);
+    for (const auto& [ref, m] : l.monitors) {
+      if (m.kind != MonitorKind::process || !m.target.is_local_pid()) continue;
+      Signal* s = make_signal(handle_demonitor, p.pid);
+      set_key(s, ref);
+      signal_to(m.target, s);
+    }
+    for (const auto& [pid, times] : l.suspending)
+      for (std::uint32_t i = 0; i < times; ++i) send_resume(Term{pid});
+  }
+  p.links.reset();
+  p.dictionary.reset();
+  p.mailbox.clear();
+  p.exit_reason = reason.is_immediate() ? reason : am::undefined;  // its heap goes now
+  p.exception = {};
+  p.group_leader = Term::none();
+  p.sequential_token = Term::nil();
+  const HeapLimits limits = p.heap.limits();
+  p.heap.~ProcessHeap();
+  new (&p.heap) ProcessHeap(limits, &p, Process::visit_roots);
+  p.saved_x.reset();
+  p.saved_x_capacity = p.live = 0;
+  remove_process(p);
+}
+
+Term exit_now(Call& c, Term reason) {
+  c.process.exception = {ErrorClass::exit, reason};
+  c.process.exception.uncatchable = true;
+  return Term::none();
+}
+
+}  // namespace joist

@@ -1,0 +1,123 @@
+#include "vm/process/spawn.hpp"
+
+#include <algorithm>
+
+#include "gc/copy.hpp"
+#include "vm/base/epoch.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/process/hooks.hpp"
+#include "vm/process/table.hpp"
+
+namespace joist {
+
+const Word* process_start_code = nullptr;
+const Word* process_end_code = nullptr;
+void (*report_crash)(Process& p, ErrorClass error_class, Term reason) = nullptr;
+void (*report_heap_limit)(Process& p) = nullptr;
+
+bool heap_limit_reached(Process& p) {
+  const HeapLimits& limits = p.heap.limits();
+  if (limits.max_heap_error_logger && report_heap_limit != nullptr) report_heap_limit(p);
+  return limits.max_heap_kill;
+}
+
+namespace {
+
+constexpr std::size_t kMaxArguments = 255;
+
+// Fills a process that nobody runs yet. `args` is a proper list; false if it is too long.
+bool set_up(Process& p, Term module, Term function, Term args) {
+  const std::size_t arity = list_length(args).value_or(kMaxArguments + 1);
+  if (arity > kMaxArguments) return false;
+  p.initial_module = module;
+  p.initial_function = function;
+  p.initial_arity = static_cast<std::uint32_t>(arity);
+  const std::size_t need = flat_size(args) + 1 + ProcessHeap::kRedZone;
+  p.heap.init(std::max(need, p.heap.limits().min_heap_words));
+  p.heap.push(reinterpret_cast<Word>(process_end_code) + Term::kReturnTag);
+  p.ip = process_start_code;
+  const Term x[] = {module, function, copy_term(p.heap, args)};
+  p.save_x(x, 3);
+  return true;
+}
+
+// From now on it may run and be run.
+void start(Process& p) {
+  p.state.fetch_and(~std::uint32_t{Process::kStarting | Process::kRunning}, std::memory_order_acq_rel);
+  process_hooks.make_runnable(p);
+}
+
+void discard(Process& p) {
+  p.state.fetch_or(Process::kExiting);
+  for (Signal* s = p.mailbox.close(); s != nullptr;) {
+    Signal* next = s->next;
+    if (s->kind == Signal::Kind::message) Signal::free(s);
+    else s->handle(nullptr, s);
+    s = next;
+  }
+  remove_process(p);
+  retire_object(&p);
+}
+
+}  // namespace
+
+SpawnOptions default_spawn_options() {
+  SpawnOptions o;
+  o.limits.min_heap_words = flags.min_heap_words;
+  o.limits.min_bin_vheap_words = flags.min_bin_vheap_words;
+  o.limits.fullsweep_after = flags.fullsweep_after;
+  o.limits.max_heap_words = flags.max_heap_words;
+  o.off_heap_messages = flags.off_heap_messages;
+  return o;
+}
+
+SpawnResult spawn_process(Process& parent, Term module, Term function, Term args, const SpawnOptions& options) {
+  Process* child = new_process(options.limits);
+  if (child == nullptr) return {.error = am::system_limit};
+  Process& p = *child;
+  if (!set_up(p, module, function, args)) {
+    discard(p);
+    return {.error = am::system_limit};
+  }
+  p.parent = parent.pid;
+  p.group_leader = parent.group_leader.is_immediate() ? parent.group_leader : copy_term(p.heap, parent.group_leader);
+  p.error_handler = options.error_handler.is_none() ? am::error_handler : options.error_handler;
+  p.priority.store(options.priority, std::memory_order_relaxed);
+  p.off_heap_messages = options.off_heap_messages;
+  p.home.store(parent.home.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  if (options.system) p.state.fetch_or(Process::kSystem, std::memory_order_relaxed);
+  if (options.link) {
+    parent.links_made().links.insert_or_assign(p.pid.bits, LinkState{});
+    p.links_made().links.try_emplace(parent.pid.bits);
+  }
+  SpawnResult result{.pid = p.pid};
+  if (options.monitor) {
+    const bool alias = options.alias != AliasMode::none;
+    result.monitor_ref = alias ? make_alias_ref(parent.heap, parent.pid) : make_ref(parent.heap);
+    const RefKey key = ref_key(result.monitor_ref);
+    Monitor m;
+    m.target = p.pid;
+    m.alias = options.alias;
+    if (!options.monitor_tag.is_none()) {
+      const CopiedTerm tag = copy_to_fragment(options.monitor_tag);
+      m.tag = OwnedTerm(tag.term, tag.fragment);
+    }
+    parent.links_made().monitors.insert_or_assign(key, std::move(m));
+    p.links_made().watchers.insert_or_assign(key, Watcher{parent.pid, Term::none(), alias});
+  }
+  start(p);
+  return result;
+}
+
+Process& spawn_first(Term module, Term function, Term args) {
+  const SpawnOptions o = default_spawn_options();
+  Process* p = new_process(o.limits);
+  require(p != nullptr && set_up(*p, module, function, args), "the first process cannot be made");
+  p->off_heap_messages = o.off_heap_messages;
+  p->parent = Term::none();
+  p->group_leader = p->pid;
+  start(*p);
+  return *p;
+}
+
+}  // namespace joist

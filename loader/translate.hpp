@@ -61,14 +61,18 @@ class Translator {
   void append(EncodedOperand o) { append(encode_any(o)); }  // any
   void append_label(std::uint64_t label);
 
- private:
-  bool emit_id(InstructionId id, std::span<const EncodedOperand> operands);
-  [[noreturn]] void no_variant(const char* name);
-
+  // ---- operations ----
   // The operation `ahead` of the current one, skipping nothing; null at the end.
   const GenericOp* peek(std::size_t ahead = 1) const {
     return index_ + ahead < module_.ops.size() ? &module_.ops[index_ + ahead] : nullptr;
   }
+  // The next `n` operations have been dealt with together with the current one.
+  void consume(std::size_t n) { index_ += n; }
+
+ private:
+  bool emit_id(InstructionId id, std::span<const EncodedOperand> operands);
+  [[noreturn]] void no_variant(const char* name);
+
   bool next_is(Opcode opcode, std::size_t ahead = 1) const {
     const GenericOp* op = peek(ahead);
     return op != nullptr && op->opcode == opcode;

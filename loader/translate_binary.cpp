@@ -149,11 +149,44 @@ void match_commands(Translator& t, EncodedOperand fail, EncodedOperand ctx, Oper
   }
 }
 
+bool same(const Operand& a, const Operand& b) { return a.is_register() && a.kind == b.kind && a.value == b.value; }
+
+// An unsigned big-endian byte of the context `ctx`, and after it a test that the rest is made of units of a power of
+// two bits which fails to the same place. Returns the mask of the units, or 0.
+Word byte_and_unit(const Translator& t, const GenericOp* get, const GenericOp* test, const Operand& ctx) {
+  if (get == nullptr || get->opcode != op_bs_get_integer2 || test == nullptr || test->opcode != op_bs_test_unit) return 0;
+  const Operands g = t.module().operands_of(*get), u = t.module().operands_of(*test);
+  if (constant_bits(g[3], g[4].value) != 8 || flags_of(g[5]) != 0 || !same(g[1], ctx) || !same(u[1], ctx)) return 0;
+  if (same(g[6], ctx) || g[0].value != u[0].value || !std::has_single_bit(u[2].value)) return 0;
+  return u[2].value - 1;
+}
+
+void start_match(Translator& t, EncodedOperand fail, Word live, const Operand& src, const Operand& dst) {
+  const GenericOp* next = t.peek(1);
+  if (src.is_register() && next != nullptr && next->opcode == op_bs_get_position) {
+    const Operands p = t.module().operands_of(*next);
+    if (same(p[0], dst) && !same(p[1], dst)) {
+      const EncodedOperand from = t.operand(src), to = t.operand(dst), position = t.operand(p[1]);
+      const GenericOp* get = t.peek(2);
+      if (const Word mask = byte_and_unit(t, get, t.peek(3), dst); mask != 0) {
+        const Operands g = t.module().operands_of(*get);
+        if (!same(g[6], p[1]) && t.try_emit<"bs_next_byte">({fail, t.label(g[0]), t.word(live), from, to, position,
+                                                               t.word(mask), t.operand(g[6])})) {
+          t.consume(3);
+          return;
+        }
+      }
+      t.emit<"bs_start_match_position">({fail, t.word(live), from, to, position});
+      t.consume(1);
+      return;
+    }
+  }
+  t.emit<"bs_start_match">({fail, t.word(live), t.operand(src), t.operand(dst)});
+}
+
 bool translate_match(Translator& t, const GenericOp& op, Operands a) {
   switch (op.opcode) {
-    case op_bs_start_match3:
-      t.emit<"bs_start_match">({t.label(a[0]), t.word(a[2].value), t.operand(a[1]), t.operand(a[3])});
-      return true;
+    case op_bs_start_match3: start_match(t, t.label(a[0]), a[2].value, a[1], a[3]); return true;
     case op_bs_start_match4: {
       // Fail is a label, `no_fail` (it is a bitstring) or `resume` (it is a match context).
       if (a[0].kind == Operand::Kind::atom && a[0].term == am::resume) {
@@ -161,10 +194,15 @@ bool translate_match(Translator& t, const GenericOp& op, Operands a) {
         return true;
       }
       const EncodedOperand fail = a[0].kind == Operand::Kind::label ? t.label(a[0]) : EncodedOperand{OperandKind::label, 0};
-      t.emit<"bs_start_match">({fail, t.word(a[1].value), t.operand(a[2]), t.operand(a[3])});
+      start_match(t, fail, a[1].value, a[2], a[3]);
       return true;
     }
     case op_bs_get_integer2:
+      if (const Word mask = byte_and_unit(t, &op, t.peek(1), a[1]); mask != 0) {
+        t.emit<"bs_get_8_unit">({t.label(a[0]), t.operand(a[1]), t.word(mask), t.operand(a[6])});
+        t.consume(1);
+        return true;
+      }
       get_integer(t, t.label(a[0]), a[2].value, in_register(t, a[1]), a[3], a[4].value, flags_of(a[5]), t.operand(a[6]));
       return true;
     case op_bs_get_float2:

@@ -26,8 +26,26 @@ Term take_part(Machine& m, MatchContext& c, Term context, std::size_t bits) {
 
 }  // namespace
 
-Flow BsStartMatch::slow(Machine& m, const Word*, Word live, Slot src, Slot dst) {
+Flow start_match_slow(Machine& m, Word live, Slot src, Slot dst) {
   return finish(m, live, make_match_context(m.p->heap, src.get(m)), dst);
+}
+
+Flow BsNextByte::slow(Machine& m, const Word* no_match, const Word* fail, Word live, Slot src, Slot ctx, Slot position,
+                      Word mask, Slot dst) {
+  const Term from = src.get(m);
+  if (from.is_match_context()) {
+    ctx.set(m, from);
+  } else {
+    if (!from.is_bitstring()) return m.jump(no_match);
+    const Flow flow = start_match_slow(m, live, src, ctx);
+    if (flow != Flow::next) return flow;
+  }
+  MatchContext c(ctx.get(m));
+  position.set(m, Term::small(static_cast<std::int64_t>(c.position())));
+  if (!c.has(8) || ((c.remaining() - 8) & mask) != 0) return m.jump(fail);
+  dst.set(m, Term::small(static_cast<std::int64_t>(read_bits(c.base(), c.position(), 8))));
+  c.advance(8);
+  return Flow::next;
 }
 
 Flow BsGetWord::slow(Machine& m, const Word*, Word live, Slot ctx, Word bits, Word flags, Slot dst) {
@@ -118,7 +136,7 @@ Flow BsSkipUtf::slow(Machine& m, const Word* fail, Slot ctx, Word encoding, Word
 }
 
 void add_binary_match_instructions(InstructionSet& set) {
-  add_instructions<BsStartMatch, BsGet8, BsGet16, BsGet32, BsGetWord, BsGetInteger, BsGetFloat, BsGetBinary,
+  add_instructions<BsStartMatch, BsStartMatchPosition, BsNextByte, BsGet8, BsGet8Unit, BsGet16, BsGet32, BsGetWord, BsGetInteger, BsGetFloat, BsGetBinary,
                    BsGetBinaryAll, BsGetTail, BsSkip, BsSkipSize, BsSkipAll, BsTestTail, BsTestUnit, BsTestUnitMask,
                    BsEnsure, BsMatchWord, BsMatchString, BsGetPosition, BsSetPosition, BsGetUtf8, BsGetUtf16,
                    BsGetUtf32, BsSkipUtf>(set);

@@ -17,20 +17,17 @@ namespace context {
   return reinterpret_cast<const std::uint8_t*>(w[2]);
 }
 [[gnu::always_inline]] inline void advance(Word* w, Word bits) {
+  asm volatile("" ::: "memory");  // change them in memory, rather than keep them in registers that are scarce here
   w[3] += bits;
   w[4] -= bits;
 }
-// The next `bits` <= 64 bits as an unsigned big-endian number; they must be there.
+// The next 1..64 bits as an unsigned big-endian number; they must be there.
 [[gnu::always_inline]] inline Word peek(const Word* w, Word bits) {
-  return read_bits(base(w), w[3], static_cast<unsigned>(bits));
-}
-// Fills a new header + 4 words: `size` bits from the position on.
-[[gnu::always_inline]] inline void write_sub_bits(Word* at, const Word* w, BoxKind kind, Word start, Word size) {
-  at[0] = make_header(kind, kSubBitsWords - 1);
-  at[1] = w[1];
-  at[2] = w[2];
-  at[3] = start;
-  at[4] = size;
+  const Word* p = reinterpret_cast<const Word*>(w[2]) + (w[3] >> 6);
+  const Word shift = w[3] & 63;
+  Word v = detail::load_aligned_word(reinterpret_cast<const std::uint8_t*>(p), 0) << shift;
+  if (shift + bits > 64) v |= detail::load_aligned_word(reinterpret_cast<const std::uint8_t*>(p), 1) >> (64 - shift);
+  return v >> (64 - bits);
 }
 // The next `size` bits as a bitstring, taking up to kSubBitsWords of the heap, of which there is room. Few
 // whole bytes are copied: that takes no more memory, and lets go of the rest.
@@ -42,21 +39,25 @@ namespace context {
     const Word shift = w[3] & 63;
     at[1] = size;
     Word* to = at + 2;
-    for (Word left = size; left != 0; ++to, ++p) {
+    for (Word left = size; left != 0; ++p) {
       Word v = *p >> shift;
       if (left + shift > 64 && shift != 0) v |= p[1] << (64 - shift);
-      if (left < 64) {
-        *to++ = v & ((Word{1} << left) - 1);
+      if (left <= 64) {
+        *to++ = v << (64 - left) >> (64 - left);
         break;
       }
-      *to = v;
+      *to++ = v;
       left -= 64;
     }
     at[0] = make_header(BoxKind::heap_bits, static_cast<std::size_t>(to - at) - 1);
     m.h = to;
     return Term::boxed(at);
   }
-  write_sub_bits(at, w, BoxKind::sub_bits, w[3], size);
+  at[0] = make_header(BoxKind::sub_bits, kSubBitsWords - 1);
+  at[1] = w[1];
+  at[2] = w[2];
+  at[3] = w[3];
+  at[4] = size;
   m.h = at + kSubBitsWords;
   return Term::boxed(at);
 }
@@ -64,35 +65,73 @@ namespace context {
 }  // namespace context
 
 // A match context for a bitstring; of a match context, that one itself. `fail` if it is neither.
-struct BsStartMatch : Instruction<"bs_start_match", Lab<"fail">, Num<"live">, In<"src">, Out<"dst">> {
-  static Flow run(Machine& m, const Word* fail, Word, Term src, Term& dst) {
-    if (!src.is_boxed()) return m.jump(fail);
-    const Word* w = src.box_words();
-    const BoxKind kind = header_kind(*w);
-    if (kind == BoxKind::match_context) {
-      dst = src;
-      return Flow::next;
-    }
-    if (kind != BoxKind::sub_bits && kind != BoxKind::heap_bits) return m.jump(fail);
-    if (!m.room(kSubBitsWords)) return Flow::slow;
-    Word* at = m.h;
-    at[0] = make_header(BoxKind::match_context, kSubBitsWords - 1);
-    if (kind == BoxKind::sub_bits) {
-      at[1] = w[1];
-      at[2] = w[2];
-      at[3] = w[3];
-      at[4] = w[4];
-    } else {
-      at[1] = src.bits;
-      at[2] = reinterpret_cast<Word>(w + 2);
-      at[3] = 0;
-      at[4] = w[1];
-    }
-    m.h = at + kSubBitsWords;
-    dst = Term::boxed(at);
+[[gnu::always_inline]] inline Flow start_match(Machine& m, const Word* fail, Term src, Term& dst) {
+  if (!src.is_boxed()) return m.jump(fail);
+  const Word* w = src.box_words();
+  const BoxKind kind = header_kind(*w);
+  if (kind == BoxKind::match_context) {
+    dst = src;
     return Flow::next;
   }
-  static Flow slow(Machine& m, const Word* fail, Word live, Slot src, Slot dst);
+  if (kind != BoxKind::sub_bits && kind != BoxKind::heap_bits) return m.jump(fail);
+  if (!m.room(kSubBitsWords)) return Flow::slow;
+  Word* at = m.h;
+  at[0] = make_header(BoxKind::match_context, kSubBitsWords - 1);
+  if (kind == BoxKind::sub_bits) {
+    at[1] = w[1];
+    at[2] = w[2];
+    at[3] = w[3];
+    at[4] = w[4];
+  } else {
+    at[1] = src.bits;
+    at[2] = reinterpret_cast<Word>(w + 2);
+    at[3] = 0;
+    at[4] = w[1];
+  }
+  m.h = at + kSubBitsWords;
+  dst = Term::boxed(at);
+  return Flow::next;
+}
+Flow start_match_slow(Machine& m, Word live, Slot src, Slot dst);
+
+struct BsStartMatch : Instruction<"bs_start_match", Lab<"fail">, Num<"live">, In<"src">, Out<"dst">> {
+  static Flow run(Machine& m, const Word* fail, Word, Term src, Term& dst) { return start_match(m, fail, src, dst); }
+  static Flow slow(Machine& m, const Word*, Word live, Slot src, Slot dst) { return start_match_slow(m, live, src, dst); }
+};
+// With the bs_get_position that usually follows.
+struct BsStartMatchPosition : Instruction<"bs_start_match_position", Lab<"fail">, Num<"live">, InReg<"src">, Out<"dst">,
+                                          Out<"position">> {
+  static Flow run(Machine& m, const Word* fail, Word, Term src, Term& dst, Term& position) {
+    const Flow flow = start_match(m, fail, src, dst);
+    if (flow == Flow::next) position = Term::small(static_cast<std::int64_t>(dst.box_words()[3]));
+    return flow;
+  }
+  static Flow slow(Machine& m, const Word*, Word live, Slot src, Slot dst, Slot position) {
+    const Flow flow = start_match_slow(m, live, src, dst);
+    if (flow == Flow::next) position.set(m, Term::small(static_cast<std::int64_t>(dst.get(m).box_words()[3])));
+    return flow;
+  }
+};
+// The head of a loop over bytes, f(<<Byte, Rest/binary>>): start match, position, one byte, test unit of the rest.
+struct BsNextByte : Instruction<"bs_next_byte", Lab<"no_match">, Lab<"fail">, Num<"live">, InX<"src">, OutX<"ctx">,
+                                OutX<"position">, Num<"mask">, OutX<"dst">> {
+  static Flow run(Machine& m, const Word*, const Word* fail, Word, Term src, Term& ctx, Term& position, Word mask,
+                  Term& dst) {
+    if (!src.is_match_context()) return Flow::slow;
+    Word* w = src.box_words();
+    const Word at = w[3], rest = w[4];
+    ctx = src;
+    position = Term::small(static_cast<std::int64_t>(at));
+    if (rest < 8 || ((rest - 8) & mask) != 0) return m.jump(fail);
+    if ((at & 7) != 0) return Flow::slow;
+    const Word byte = context::base(w)[at >> 3];
+    w[3] = at + 8;
+    w[4] = rest - 8;
+    dst = Term::small(static_cast<std::int64_t>(byte));
+    return Flow::next;
+  }
+  static Flow slow(Machine& m, const Word* no_match, const Word* fail, Word live, Slot src, Slot ctx, Slot position,
+                   Word mask, Slot dst);
 };
 
 // ---- integers ----
@@ -132,6 +171,26 @@ struct Load32 {
     std::uint32_t v;
     std::memcpy(&v, p, 4);
     return __builtin_bswap32(v);
+  }
+};
+// A byte, and what is left after it is a multiple of `mask` + 1 bits.
+struct BsGet8Unit : Instruction<"bs_get_8_unit", Lab<"fail">, InReg<"ctx">, Num<"mask">, Out<"dst">> {
+  static Flow run(Machine& m, const Word* fail, Term ctx, Word mask, Term& dst) {
+    Word* w = ctx.box_words();
+    const Word at = w[3], rest = w[4];
+    if (rest < 8 || ((rest - 8) & mask) != 0) return m.jump(fail);
+    if ((at & 7) != 0) return Flow::slow;
+    const Word byte = context::base(w)[at >> 3];
+    w[3] = at + 8;
+    w[4] = rest - 8;
+    dst = Term::small(static_cast<std::int64_t>(byte));
+    return Flow::next;
+  }
+  static Flow slow(Machine& m, const Word*, Slot ctx, Word, Slot dst) {
+    Word* w = ctx.get(m).box_words();
+    dst.set(m, Term::small(static_cast<std::int64_t>(context::peek(w, 8))));
+    context::advance(w, 8);
+    return Flow::next;
   }
 };
 using BsGet8 = BsGetWhole<Load8, "bs_get_8", 8>;
@@ -273,7 +332,10 @@ struct BsEnsure : Instruction<"bs_ensure", Lab<"fail">, InReg<"ctx">, Num<"bits"
 struct BsMatchWord : Instruction<"bs_match_word", Lab<"fail">, InReg<"ctx">, Num<"bits">, Num<"value">> {
   static Flow run(Machine& m, const Word* fail, Term ctx, Word bits, Word value) {
     Word* w = ctx.box_words();
-    if (w[4] < bits || context::peek(w, bits) != value) return m.jump(fail);
+    if (w[4] < bits) return m.jump(fail);
+    const Word v = context::peek(w, bits);
+    asm volatile("" ::: "memory");
+    if (v != value) return m.jump(fail);
     context::advance(w, bits);
     return Flow::next;
   }

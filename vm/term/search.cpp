@@ -109,15 +109,35 @@ BytePatterns::BytePatterns(std::span<const std::string_view> patterns) {
 
 BytePatterns::~BytePatterns() = default;
 
+namespace {
+
+// memchr for the first byte is many times faster than memmem, unless that byte is frequent.
+const char* find_string(const char* p, const char* end, std::string_view pattern) {
+  const auto last = static_cast<std::size_t>(end - p) - pattern.size();  // of the starts that are possible
+  const char* const last_start = p + last;
+  constexpr std::ptrdiff_t kBytesPerMiss = 64;
+  for (std::ptrdiff_t credit = 8 * kBytesPerMiss; p <= last_start; ++p) {
+    const char* const from = p;
+    p = static_cast<const char*>(
+        std::memchr(p, static_cast<std::uint8_t>(pattern[0]), static_cast<std::size_t>(last_start - p) + 1));
+    if (p == nullptr) return nullptr;
+    if (std::memcmp(p, pattern.data(), pattern.size()) == 0) return p;
+    credit += p - from - kBytesPerMiss;
+    if (credit < 0)
+      return static_cast<const char*>(
+          memmem(p + 1, static_cast<std::size_t>(end - p - 1), pattern.data(), pattern.size()));
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 std::optional<BytePatterns::Match> BytePatterns::find(std::string_view text, std::size_t from) const {
   if (automaton_) return automaton_->find(text, from);
   if (text.size() - from < pattern_.size()) return std::nullopt;
-  const char* const begin = text.data() + from;
-  const void* found = pattern_.size() == 1
-                          ? std::memchr(begin, static_cast<std::uint8_t>(pattern_[0]), text.size() - from)
-                          : memmem(begin, text.size() - from, pattern_.data(), pattern_.size());
+  const char* found = find_string(text.data() + from, text.data() + text.size(), pattern_);
   if (found == nullptr) return std::nullopt;
-  return Match{static_cast<std::size_t>(static_cast<const char*>(found) - text.data()), pattern_.size()};
+  return Match{static_cast<std::size_t>(found - text.data()), pattern_.size()};
 }
 
 }  // namespace joist

@@ -53,7 +53,7 @@ TEST_CASE("search: random patterns over a small alphabet") {
     std::vector<std::string> strings(1 + random() % 5);
     for (auto& s : strings) s = random_string(6);
     const std::vector<std::string_view> patterns(strings.begin(), strings.end());
-    const std::string text = random_string(60);
+    const std::string text = random_string(round % 8 == 0 ? 3000 : 60);
     if (all_matches(patterns, text) != all_matches_by_hand(patterns, text)) FAIL(text << " " << strings[0]);
   }
 }

@@ -216,29 +216,47 @@ struct Collector::Copier final : RootVisitor {
     return result;
   }
 
+  // Calls `young`, `old` or neither, as target() says. (Branches, where clang would make a number of it first.)
+  template <class Young, class Old>
+  [[gnu::always_inline]] static void dispatch(const Regions& r, const Word* p, Young young, Old old) {
+    const std::size_t at = offset(p, r.block);
+    if (at < r.block_bytes) {
+      if constexpr (P != Pass::single)
+        if (at < r.mature_bytes) return old();
+      return young();
+    }
+    if constexpr (P == Pass::minor && !kFragments) return;
+    const Target t = target(r, p);
+    if (t == Target::young) young();
+    else if (t == Target::old) old();
+  }
   // `*slot` holds a cons or boxed pointer.
   [[gnu::always_inline]] static void evacuate_cons(const Regions& r, Word* slot, Tops& tops) {
     const Word w = *slot;
-    const Target t = target(r, reinterpret_cast<Word*>(w - Term::kConsTag));
-    if (t == Target::young) *slot = move_cons<Target::young>(r, w, tops.young);
-    else if (t == Target::old) *slot = move_cons<Target::old>(r, w, tops.old);
+    dispatch(
+        r, reinterpret_cast<Word*>(w - Term::kConsTag),
+        [&] { *slot = move_cons<Target::young>(r, w, tops.young); },
+        [&] { *slot = move_cons<Target::old>(r, w, tops.old); });
   }
   [[gnu::always_inline]] static void evacuate_box(const Regions& r, Word* slot, Tops& tops) {
     const Word w = *slot;
-    const Target t = target(r, reinterpret_cast<Word*>(w - Term::kBoxedTag));
-    if (t == Target::young) *slot = move_box(w, tops.young);
-    else if (t == Target::old) *slot = move_box(w, tops.old);
+    dispatch(
+        r, reinterpret_cast<Word*>(w - Term::kBoxedTag), [&] { *slot = move_box(w, tops.young); },
+        [&] { *slot = move_box(w, tops.old); });
   }
+  [[gnu::always_inline]] static void evacuate(const Regions& r, Word* slot, Tops& tops) {
+    if ((*slot & Term::kConsTag) != 0) evacuate_cons(r, slot, tops);
+    else evacuate_box(r, slot, tops);
+  }
+  // Primary tags 1 and 2: one test for both.
+  static bool is_pointer(Word w) { return ((w + 1) & 2) != 0; }
 
   // Roots. Return addresses and catches have the primary tag of immediates.
   static void visit_words(const Regions& regions, Tops& tops, Word* at, Word* end) {
     const Regions r = regions;
     Tops local = tops;
-    for (; at < end; ++at) {
-      const Word tag = *at & Term::kPrimaryMask;
-      if (tag == Term::kConsTag) evacuate_cons(r, at, local);
-      else if (tag == Term::kBoxedTag) evacuate_box(r, at, local);
-    }
+    for (; at < end; ++at)
+      if (is_pointer(*at)) evacuate(r, at, local);
     tops = local;
   }
   void visit(Term* first, std::size_t n) override {
@@ -265,14 +283,8 @@ struct Collector::Copier final : RootVisitor {
     Tops local = tops;
     while (at < (T == Target::young ? local.young : local.old)) {
       const Word w = *at;
-      const Word tag = w & Term::kPrimaryMask;
-      if (tag == Term::kSmallTag) {
-        ++at;
-      } else if (tag == Term::kConsTag) {
-        evacuate_cons(r, at, local);
-        ++at;
-      } else if (tag == Term::kBoxedTag) {
-        evacuate_box(r, at, local);
+      if (is_pointer(w)) {
+        evacuate(r, at, local);
         ++at;
       } else if ((w & Term::kImmediateMask) == Term::kHeaderTag && !box_is_terms(header_kind(w))) {
         at = scan_raw(r, at, w, local);
@@ -445,9 +457,10 @@ void Collector::major(std::size_t need, CollectKind kind) {
   const std::size_t size = h.heap_size(), min = h.limits_.min_heap_words;
   const std::size_t most = young_used() - mature_words() + h.fragment_words_ + h.stack_size() + ProcessHeap::kRedZone;
   const std::size_t to = next_heap_size(std::max({most + need, min, kind == CollectKind::major ? 0 : size}));
-  // The old generation gets room to take in more before the next full collection.
+  // The old generation gets room to take in as much again before the next full collection: each word that is
+  // kept is then copied about once more, however large the heap becomes.
   const std::size_t most_old = h.old_used() + mature_words();
-  const std::size_t to_old = next_heap_size(most_old + most_old / 2 + size);
+  const std::size_t to_old = next_heap_size(2 * most_old + size);
   run_pass(Pass::major, block_alloc(to), to, block_alloc(to_old), to_old);
 
   const std::size_t old = h.old_used();
@@ -455,7 +468,7 @@ void Collector::major(std::size_t need, CollectKind kind) {
     block_free(h.old_start_);
     h.old_start_ = h.old_top_ = h.old_end_ = nullptr;
   } else {
-    const std::size_t room = kind == CollectKind::major ? old / 8 : old / 2 + size;
+    const std::size_t room = kind == CollectKind::major ? old / 8 : old + size;
     const std::size_t shrunk = next_heap_size(old + room);
     if (shrunk < to_old) {
       block_trim(h.old_start_, shrunk);

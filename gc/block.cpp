@@ -89,7 +89,7 @@ std::size_t next_heap_size(std::size_t words) {
   return i < kSizes ? kHeapSizes[i] : words;
 }
 
-Word* block_alloc(std::size_t words) {
+Word* block_alloc(std::size_t words, std::size_t least) {
   const std::size_t i = size_index(words);
   const bool stocked = !kSanitized && i < kStockSizes && kHeapSizes[i] == words;
   if (stocked) {
@@ -103,7 +103,10 @@ Word* block_alloc(std::size_t words) {
   auto* header = words >= PTRDIFF_MAX / sizeof(Word) - 1
                      ? nullptr
                      : static_cast<BlockHeader*>(std::malloc((words + 1) * sizeof(Word)));
-  if (header == nullptr) out_of_memory(words * sizeof(Word), "heap");
+  if (header == nullptr) {
+    if (least < words) return block_alloc(least, least);
+    out_of_memory(words * sizeof(Word), "heap");
+  }
   header->bits = Word{words} << 8 | (stocked ? i + 1 : 0);
   return reinterpret_cast<Word*>(header + 1);
 }

@@ -9,8 +9,10 @@ namespace joist {
 // holds `words`.
 std::size_t next_heap_size(std::size_t words);
 
-// Room for at least `words`, contents undefined. Never null: ends the VM if memory has run out.
-Word* block_alloc(std::size_t words);
+// Room for `words`, contents undefined; if so much cannot be had, for `least` words. Never null: ends the VM if
+// memory has run out.
+Word* block_alloc(std::size_t words, std::size_t least);
+inline Word* block_alloc(std::size_t words) { return block_alloc(words, words); }
 void block_free(Word* block);  // null is allowed
 std::size_t block_capacity(const Word* block);
 // Hands back what lies behind the first `words` where that is worth the while. The block stays where it is.

@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t kLargeHeap = 8192;
 // A full collection of less than this puts everything into one block, without an old generation.
 constexpr std::size_t kOneBlock = 8192;
+// A process that keeps much gets a larger young block than its garbage alone would ask for, so that its roots
+// are not visited over and over; but no larger than a core's own cache holds well.
+constexpr std::size_t kYoungBesideOld = 28690;
 
 // One per thread, never freed: a thread that has ended still counts.
 struct Totals {
@@ -132,6 +135,12 @@ class Collector {
 
   std::size_t young_used() const { return static_cast<std::size_t>(heap_.top_ - heap_.start_); }
   std::size_t mature_words() const { return static_cast<std::size_t>(heap_.high_water_ - heap_.start_); }
+  // The least size of the young block. A deep stack is copied and searched at every collection, so it must not
+  // leave so little room that the next one is due soon.
+  std::size_t least_young_size() const {
+    const std::size_t stack = heap_.stack_size();
+    return std::max({heap_.limits_.min_heap_words, stack + stack / 2, std::min(heap_.old_used() / 16, kYoungBesideOld)});
+  }
   // Words that must be free or taken in the young block for the process to go on.
   std::size_t wanted(std::size_t need) const {
     return young_used() + heap_.stack_size() + need + ProcessHeap::kRedZone;
@@ -426,10 +435,11 @@ void Collector::set_young_size(std::size_t words) {
 
 void Collector::minor(std::size_t need) {
   ProcessHeap& h = heap_;
-  const std::size_t size = h.heap_size(), min = h.limits_.min_heap_words;
+  const std::size_t size = h.heap_size();
   // No more than this can survive in the young generation, and must fit together with the stack.
   const std::size_t most = young_used() - mature_words() + h.fragment_words_ + h.stack_size() + ProcessHeap::kRedZone;
-  std::size_t to = std::max(size, next_heap_size(std::max(most, min)));
+  const std::size_t usual = std::max(size, next_heap_size(least_young_size()));
+  std::size_t to = std::max(usual, next_heap_size(most));
   if (most + need > to && most + need >= kLargeHeap) to = next_heap_size(most + need);
 
   if (h.old_start_ == nullptr && mature_words() != 0) {
@@ -442,12 +452,12 @@ void Collector::minor(std::size_t need) {
 
   const std::size_t after = wanted(need);
   if (after > to) {
-    resize_young(next_heap_size(std::max(after, min)));
-  } else if (to > size && after <= size / 4 * 3 && to >= kLargeHeap) {
-    set_young_size(size);
+    resize_young(next_heap_size(std::max(after, least_young_size())));
+  } else if (to > usual && after <= usual / 4 * 3 && to >= kLargeHeap) {
+    set_young_size(usual);
   } else if (to > 8000 && after * 4 < to) {
     // Mostly empty: shrink, but not far below an old generation that will be filled from here.
-    const std::size_t shrunk = next_heap_size(std::max({after * 3, h.old_size() / 8, min}));
+    const std::size_t shrunk = next_heap_size(std::max(after * 3, least_young_size()));
     if (shrunk < to) set_young_size(shrunk);
   }
 }
@@ -460,8 +470,9 @@ void Collector::major(std::size_t need, CollectKind kind) {
   // The old generation gets room to take in as much again before the next full collection: each word that is
   // kept is then copied about once more, however large the heap becomes.
   const std::size_t most_old = h.old_used() + mature_words();
-  const std::size_t to_old = next_heap_size(2 * most_old + size);
-  run_pass(Pass::major, block_alloc(to), to, block_alloc(to_old), to_old);
+  Word* const old_block = block_alloc(next_heap_size(2 * most_old + size), most_old);
+  const std::size_t to_old = block_capacity(old_block);
+  run_pass(Pass::major, block_alloc(to), to, old_block, to_old);
 
   const std::size_t old = h.old_used();
   if (old == 0) {
@@ -477,7 +488,8 @@ void Collector::major(std::size_t need, CollectKind kind) {
   }
   const std::size_t after = wanted(need);
   std::size_t shrunk = to;
-  if (kind == CollectKind::major || after * 4 < to) shrunk = next_heap_size(std::max({after * 3, h.old_size() / 8, min}));
+  if (kind == CollectKind::major || after * 4 < to)
+    shrunk = next_heap_size(std::max(after * 3, least_young_size()));
   if (shrunk < to) set_young_size(shrunk);
 }
 
@@ -501,7 +513,8 @@ CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   ProcessHeap& h = heap_;
   if (h.start_ == nullptr) h.init(need);
   h.leave_extension();
-  if (need > PTRDIFF_MAX / (4 * sizeof(Word))) out_of_memory(need * sizeof(Word), "heap");
+  // So large that sums of sizes could overflow.
+  if (need > PTRDIFF_MAX / (4 * sizeof(Word))) out_of_memory(std::min(need, SIZE_MAX / sizeof(Word)) * sizeof(Word), "heap");
   const std::size_t before = young_used() + h.old_used() + h.fragment_words_;
 
   const std::size_t old_room = h.old_start_ == nullptr ? SIZE_MAX : h.old_size() - h.old_used();

@@ -1,5 +1,8 @@
 #include "gc/collect.hpp"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <thread>
 
@@ -319,4 +322,45 @@ TEST_CASE("blocks may be freed by another thread than made them") {
     for (int i = 0; i < 100; ++i) block_free(block_alloc(376));
   }).join();
   for (int i = 0; i < 100; ++i) block_free(block_alloc(233));
+}
+
+TEST_CASE("running out of memory ends the VM with one line and status 1") {
+  int fds[2];
+  REQUIRE(pipe(fds) == 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(fds[1], 2);
+    ProcessHeap heap(small_limits(), nullptr, nullptr);
+    heap.init(0);
+    collect(heap, std::size_t{1} << 61, {});
+    _exit(0);
+  }
+  close(fds[1]);
+  char text[200] = {};
+  const auto n = read(fds[0], text, sizeof text - 1);
+  close(fds[0]);
+  int status = 0;
+  REQUIRE(waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  REQUIRE(WEXITSTATUS(status) == 1);
+  REQUIRE(n > 0);
+  REQUIRE(std::string(text) == "joist: out of memory: cannot allocate 18446744073709551608 bytes (heap)\n");
+}
+
+TEST_CASE("a deep stack keeps room beside it") {
+  ProcessHeap heap(small_limits(), nullptr, nullptr);
+  heap.init(0);
+  const CollectTotals before = collect_totals();
+  for (int i = 0; i < 1000000; ++i) {
+    reserve(heap, 5, {});
+    heap.push(make_tuple(heap, Term::small(i)).bits);
+    heap.push(Term::kReturnTag);
+  }
+  REQUIRE(collect_totals().collections - before.collections < 200);
+  for (int i = 1000000; i-- > 0;) {
+    REQUIRE(Tuple::of({heap.stack()[1]})[0] == Term::small(i));
+    heap.set_registers(heap.top(), heap.stack() + 2);
+  }
+  for (int i = 0; i < 10; ++i) collect(heap, 0, {});
+  REQUIRE(heap.heap_size() < 50000);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -87,9 +88,13 @@ constexpr bool all_arities_agree() {
 static_assert(all_arities_agree());
 
 constexpr std::uint64_t kMaxFrame = 1024, kMaxLive = 1024, kMaxHeapNeed = 1 << 24, kMaxNumber = 0xffffffff;
+constexpr int kMaxPasses = 200;  // over one function; real code needs two or three
 
-// Stack frame at a place in the code: number of y registers, or one of these.
-enum Frame : std::int32_t { kUnreached = -3, kMixed = -2, kNone = -1 };
+// Stack frame at a place in the code: number of y registers, or one of the constants, or mixed(n): frames of
+// different sizes meet here (the compiler shares code that raises), the smallest of them has n registers.
+constexpr std::int32_t kUnreached = INT32_MIN, kNone = -1;
+constexpr std::int32_t mixed(std::int32_t n) { return -2 - n; }
+constexpr std::int32_t usable(std::int32_t frame) { return frame >= kNone ? std::max(frame, 0) : -2 - frame; }
 
 class Verifier {
  public:
@@ -314,8 +319,10 @@ class Verifier {
 
   void check_frames(std::uint32_t f) {
     const Function& function = functions_[f];
+    int passes = 0;
     do {
       again_ = false;
+      if (++passes > kMaxPasses) throw Wrong{"the function's jumps are too entangled"};
       std::int32_t frame = kUnreached;
       for (op_ = function.first; op_ < function.end; ++op_) {
         const GenericOp& op = m_.ops[op_];
@@ -337,9 +344,10 @@ class Verifier {
   }
 
   static bool merge(std::int32_t& into, std::int32_t frame) {
-    if (frame == kUnreached || into == frame || into == kMixed) return false;
-    into = into == kUnreached ? frame : kMixed;
-    return true;
+    if (frame == kUnreached || into == frame) return false;
+    const std::int32_t before = into;
+    into = into == kUnreached ? frame : mixed(std::min(usable(into), usable(frame)));
+    return into != before;
   }
 
   void visit_operands(const GenericOp& op, std::uint32_t f, std::int32_t frame) {
@@ -352,7 +360,7 @@ class Verifier {
   }
   void visit_operand(const GenericOp& op, const Operand& o, std::uint32_t f, std::int32_t frame) {
     if (o.kind == Operand::Kind::y) {
-      if (frame < 0 || o.value >= static_cast<std::uint64_t>(frame))
+      if (o.value >= static_cast<std::uint64_t>(usable(frame)))
         throw Wrong{fmt::format("y{} lies outside of the stack frame", o.value)};
     } else if (o.kind == Operand::Kind::label && o.value != 0) {
       if (op.opcode == op_call || op.opcode == op_call_last || op.opcode == op_call_only) return;
@@ -366,7 +374,7 @@ class Verifier {
   void require_frame(std::int32_t frame, std::int64_t wanted) const {
     if (frame == wanted) return;
     const auto text = [](std::int64_t n) {
-      return n == kNone ? std::string("no stack frame") : n == kMixed ? std::string("an unknown stack frame")
+      return n == kNone ? std::string("no stack frame") : n < kNone ? std::string("an unknown stack frame")
                                                                        : fmt::format("a stack frame of {}", n);
     };
     throw Wrong{fmt::format("with {} instead of {}", text(frame), text(wanted))};

@@ -38,7 +38,9 @@ struct RefcBinary {
 
 constexpr std::size_t kBinaryRefWords = 3;
 constexpr std::size_t kSubBitsWords = 5;
-constexpr std::size_t heap_bits_words(std::size_t bit_size) { return 2 + words_for_bytes(bytes_for_bits(bit_size)); }
+constexpr std::size_t heap_bits_words(std::size_t bit_size) {
+  return 2 + words_for_bytes(bytes_for_bits(bit_size));
+}
 
 // Reads any bitstring or match context: `size` bits from bit `start` of `base`.
 class Bits {
@@ -47,11 +49,9 @@ class Bits {
     if (!t.is_boxed()) return std::nullopt;
     const Word* w = t.box_words();
     switch (header_kind(*w)) {
-      case BoxKind::heap_bits:
-        return Bits(t, reinterpret_cast<const std::uint8_t*>(w + 2), 0, w[1]);
+      case BoxKind::heap_bits: return Bits(t, reinterpret_cast<const std::uint8_t*>(w + 2), 0, w[1]);
       case BoxKind::sub_bits:
-      case BoxKind::match_context:
-        return Bits(t, reinterpret_cast<const std::uint8_t*>(w[2]), w[3], w[4]);
+      case BoxKind::match_context: return Bits(t, reinterpret_cast<const std::uint8_t*>(w[2]), w[3], w[4]);
       default: return std::nullopt;
     }
   }
@@ -101,9 +101,11 @@ inline RefcBinary* refc_binary_of(Term t) {
 }
 
 // Copies `n` bits; source and target may start at any bit and must not overlap.
-void copy_bits(std::uint8_t* to, std::size_t to_bit, const std::uint8_t* from, std::size_t from_bit, std::size_t n);
+void copy_bits(std::uint8_t* to, std::size_t to_bit, const std::uint8_t* from, std::size_t from_bit,
+               std::size_t n);
 // <0, 0, >0 as memcmp on bit strings of equal length `n`.
-int compare_bits(const std::uint8_t* a, std::size_t a_bit, const std::uint8_t* b, std::size_t b_bit, std::size_t n);
+int compare_bits(const std::uint8_t* a, std::size_t a_bit, const std::uint8_t* b, std::size_t b_bit,
+                 std::size_t n);
 
 // The bytes of a whole-byte bitstring: its own if aligned, else copied to `scratch` (a std::string-like).
 template <class Scratch>

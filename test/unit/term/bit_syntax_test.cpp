@@ -335,6 +335,28 @@ TEST_CASE("appending copies each byte a bounded number of times") {
   CHECK(Bits::from(t)->byte_size() == 100000);
 }
 
+TEST_CASE("a last byte that is not full is not appended to while others hold the binary") {
+  BlockHeap h;
+  BitWriter w;
+  Term t = begin_append(h, make_binary_copy(h, std::string(64, 'x')), 8 + 3, &w);
+  w.put(0xffff, 11);
+  RefcBinary* binary = refc_binary_of(t);
+  REQUIRE(binary != nullptr);
+  binary->retain();  // as a message to another process would
+  Term next = begin_append(h, t, 5, &w);
+  w.put(0, 5);
+  CHECK(refc_binary_of(next) != binary);
+  CHECK(bit_text(next).substr(64 * 8) == "1111111111100000");
+  binary->release();
+  // Whole bytes are appended in place all the same, since nobody reads behind the end.
+  binary = refc_binary_of(next);
+  binary->retain();
+  next = begin_append(h, next, 8, &w);
+  w.put(1, 8);
+  CHECK(refc_binary_of(next) == binary);
+  binary->release();
+}
+
 TEST_CASE("a match context moves over its bitstring") {
   BlockHeap h;
   const Term t = make_binary_copy(h, "abcdefgh" + std::string(100, 'x'));

@@ -8,7 +8,8 @@ main([Count]) ->
     rand:seed(exsss, {1, 2, 3}),
     N = list_to_integer(Count),
     io:format("// Written by number_cases.erl.~n"),
-    [binary(Op, integer(), integer()) || Op <- ['+', '-', '*', 'div', 'rem', 'band', 'bor', 'bxor', '/'], _ <- times(N)],
+    [binary(Op, integer(), integer())
+     || Op <- ['+', '-', '*', 'div', 'rem', 'band', 'bor', 'bxor', '/'], _ <- times(N)],
     [binary(Op, integer(), rand:uniform(300) - 150) || Op <- ['bsl', 'bsr'], _ <- times(2 * N)],
     Shifts = [1 bsl 64, -(1 bsl 64), 1 bsl 61, -(1 bsl 61), 40000000, -40000000],
     [binary(Op, integer(), one_of(Shifts)) || Op <- ['bsl', 'bsr'], _ <- times(N div 4)],
@@ -24,7 +25,8 @@ main([Count]) ->
     [line(short, printable(), fun(X) -> float_to_list(X, [short]) end) || _ <- times(4 * N)],
     [line(Op, printable(), rand:uniform(20) - 1, fun(X, D) -> float_to_list(X, [{Op, D}]) end)
      || Op <- [decimals, scientific], _ <- times(2 * N)],
-    [line(compact, printable(), rand:uniform(20) - 1, fun(X, D) -> float_to_list(X, [{decimals, D}, compact]) end)
+    [line(compact, printable(), rand:uniform(20) - 1,
+          fun(X, D) -> float_to_list(X, [{decimals, D}, compact]) end)
      || _ <- times(2 * N)],
     [line(text, integer(), rand:uniform(35) + 1, fun erlang:integer_to_list/2) || _ <- times(2 * N)],
     halt().

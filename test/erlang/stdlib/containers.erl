@@ -1,0 +1,20 @@
+%% gb_trees, gb_sets, dict, sets, ordsets, orddict, queue, array, sofs, digraph-free.
+-module(containers).
+-export([main/0]).
+
+main() ->
+    Ks = [(I * 7919) rem 1009 || I <- lists:seq(1, 1008)],
+    T = lists:foldl(fun(K, A) -> gb_trees:insert(K, K * 2, A) end, gb_trees:empty(), Ks), t:p([gb_trees:size(T), gb_trees:get(500, T), gb_trees:lookup(0, T), gb_trees:smallest(T), gb_trees:largest(T)]),
+    T2 = lists:foldl(fun gb_trees:delete/2, T, lists:seq(1, 1000)), t:p(gb_trees:to_list(T2)), t:p(gb_trees:keys(gb_trees:balance(T2))), t:p(element(1, gb_trees:take_smallest(T2))), t:p(iterate(gb_trees:next(gb_trees:iterator_from(1005, T2)))),
+    t:e("insert", fun() -> gb_trees:insert(5, 1, T) end), t:e("get", fun() -> gb_trees:get(zz, T) end), t:p(gb_trees:size(gb_trees:map(fun(_, V) -> V + 1 end, T))),
+    S = gb_sets:from_list(Ks), S2 = gb_sets:from_list(lists:seq(1, 2000, 3)), t:p([gb_sets:size(X) || X <- [S, S2, gb_sets:union(S, S2), gb_sets:intersection(S, S2), gb_sets:difference(S, S2)]]), t:p([gb_sets:is_subset(S, S2), gb_sets:is_member(3, S), gb_sets:smallest(S), gb_sets:largest(S2)]), t:p(lists:sum(gb_sets:to_list(gb_sets:filter(fun(X) -> X rem 2 =:= 0 end, S)))),
+    D = lists:foldl(fun(K, A) -> dict:store(K, K + 1, A) end, dict:new(), Ks), t:p([dict:size(D), dict:fetch(77, D), dict:find(5000, D), dict:is_key(1, D), length(dict:fetch_keys(D))]), t:p(dict:fold(fun(_, V, A) -> V + A end, 0, D)), t:p(lists:sort(dict:to_list(dict:filter(fun(K, _) -> K < 5 end, D)))), t:p(dict:fetch(1, dict:update_counter(1, 10, D))), t:p(dict:fetch(x, dict:append(x, 2, dict:append(x, 1, D)))), t:p(dict:size(dict:merge(fun(_, A, _) -> A end, D, dict:from_list([{a, 1}])))), t:p(dict:size(lists:foldl(fun dict:erase/2, D, lists:seq(1, 900)))), t:e("fetch", fun() -> dict:fetch(none, dict:new()) end),
+    [begin A = sets:from_list(Ks, [{version, V}]), B = sets:from_list(lists:seq(1, 2000, 3), [{version, V}]), t:p([sets:size(X) || X <- [A, B, sets:union(A, B), sets:intersection(A, B), sets:subtract(A, B)]]), t:p([sets:is_element(5, A), sets:is_subset(B, A), sets:is_disjoint(A, sets:from_list([x], [{version, V}]))]) end || V <- [1, 2]],
+    O = ordsets:from_list([3, 1, 2, 3]), t:p([O, ordsets:union(O, [2, 5]), ordsets:intersection(O, [2, 5]), ordsets:subtract(O, [2]), ordsets:is_element(3, O), ordsets:add_element(0, O), ordsets:is_subset([1], O)]), t:p(orddict:to_list(orddict:store(b, 2, orddict:store(a, 1, orddict:new())))), t:p(orddict:update_counter(a, 5, [{a, 1}])),
+    Q = queue:from_list([1, 2, 3]), t:p([queue:to_list(queue:in(4, Q)), queue:to_list(queue:in_r(0, Q)), element(1, queue:out(Q)), element(1, queue:out_r(Q)), queue:peek(Q), queue:len(Q), queue:is_empty(queue:new()), queue:to_list(queue:reverse(Q)), queue:to_list(queue:join(Q, Q)), queue:member(2, Q)]), t:p(queue:out(queue:new())), t:e("head", fun() -> queue:head(queue:new()) end), t:p(queue:fold(fun(X, A) -> X + A end, 0, Q)),
+    A1 = array:from_list(lists:seq(0, 999)), t:p([array:size(A1), array:get(500, A1), array:foldl(fun(_, V, S0) -> V + S0 end, 0, A1), array:get(1, array:set(1, x, A1)), array:size(array:set(5000, y, A1)), array:get(4999, array:set(5000, y, A1))]), t:p(array:to_list(array:map(fun(I, V) -> I * V end, array:resize(5, A1)))), t:p(array:sparse_to_orddict(array:set(100, b, array:set(3, a, array:new())))), t:e("get", fun() -> array:get(-1, A1) end), t:e("fixed", fun() -> array:set(5, x, array:new(5)) end),
+    F = sofs:relation([{1, a}, {2, b}, {3, a}]), t:p([sofs:to_external(sofs:converse(F)), sofs:to_external(sofs:domain(F)), sofs:to_external(sofs:image(F, sofs:set([1, 3])))]),
+    t:p([proplists:get_value(a, [{a, 1}, b]), proplists:get_value(b, [{a, 1}, b]), proplists:get_bool(b, [b]), proplists:get_all_values(a, [{a, 1}, {a, 2}]), proplists:delete(a, [{a, 1}, b]), proplists:compact([{a, true}]), proplists:unfold([a, {b, 2}]), proplists:to_map([a, {b, 2}]), proplists:expand([{x, [y, z]}], [x])]).
+
+iterate(none) -> [];
+iterate({K, V, I}) -> [{K, V} | iterate(gb_trees:next(I))].

@@ -1,0 +1,40 @@
+defmodule StreamsAndProcesses do
+  require Integer
+
+  def main do
+    show(1..1000 |> Stream.map(&(&1 * 3)) |> Stream.filter(&Integer.is_odd/1) |> Enum.take(5))
+    show(Stream.iterate(1, &(&1 * 2)) |> Enum.take(10))
+    show(Stream.unfold({0, 1}, fn {a, b} -> {a, {b, a + b}} end) |> Enum.take(12))
+    show(Stream.cycle([1, 2]) |> Stream.chunk_every(3) |> Enum.take(2))
+    show(Stream.zip(1..3, Stream.repeatedly(fn -> :x end)) |> Enum.to_list())
+    show(Stream.resource(fn -> 3 end, fn 0 -> {:halt, 0}; n -> {[n], n - 1} end, fn _ -> :ok end) |> Enum.to_list())
+    show(Stream.transform(1..10, 0, fn x, acc -> if acc > 10, do: {:halt, acc}, else: {[x + acc], acc + x} end) |> Enum.to_list())
+    show(1..6 |> Stream.take_every(2) |> Stream.with_index() |> Enum.to_list())
+    show({Integer.digits(1234), Integer.undigits([1, 2]), Integer.gcd(12, 18), Integer.floor_div(-7, 2), Integer.mod(-7, 2), Integer.pow(2, 70), Integer.parse("12x")})
+    show({Float.round(1.2345, 2), Float.ceil(1.1), Float.parse("1.5x"), div(7, 2), rem(-7, 2), round(2.5), Bitwise.bsl(1, 5)})
+    parent = self()
+    pid = spawn_link(fn -> receive do {:ping, from} -> send(from, {:pong, self()}) end end)
+    send(pid, {:ping, parent})
+    show(receive do {:pong, ^pid} -> :ponged after 1000 -> :timeout end)
+    {:ok, agent} = Agent.start_link(fn -> 0 end)
+    for i <- 1..10, do: Agent.update(agent, &(&1 + i))
+    show(Agent.get(agent, & &1))
+    show(1..4 |> Enum.map(&Task.async(fn -> &1 * &1 end)) |> Enum.map(&Task.await/1))
+    show(Task.async_stream(1..3, &(&1 + 1)) |> Enum.to_list())
+    show(try do throw(:ball) catch :throw, x -> {:caught, x} after :ok end)
+    show(try do raise ArgumentError, "oops" rescue e in ArgumentError -> e.message end)
+    show(try do exit(:bye) catch :exit, r -> r end)
+    show(with {:ok, a} <- {:ok, 1}, {:ok, b} <- {:error, :nope} do a + b else {:error, e} -> e end)
+    show(cond do 1 > 2 -> :a; true -> :b end)
+    show([1, [2, [3]]] |> List.flatten() |> List.foldl(0, &+/2))
+    show({List.first([1, 2]), List.last([1, 2]), List.delete_at([1, 2], 0), List.insert_at([1], 1, 2), List.keyfind([a: 1], :a, 0), List.zip([[1], [2]])})
+    show(Tuple.append({1}, 2) |> Tuple.to_list())
+    show(Range.size(1..10//3))
+    show({Date.diff(~D[2024-03-01], ~D[2024-02-01]), Date.day_of_week(~D[2024-02-29]), to_string(~T[10:20:30]), NaiveDateTime.add(~N[2024-01-01 00:00:00], 3600) |> to_string()})
+    show({Atom.to_string(:abc), is_nil(nil), nil || 1, false or true, "a" <> "b", [1] ++ [2], 1 in [1, 2]})
+    show(URI.parse("http://a.b:80/c?d=e").host)
+    show(Process.info(self(), :message_queue_len))
+  end
+
+  defp show(x), do: IO.puts(inspect(x))
+end

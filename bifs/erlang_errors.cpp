@@ -10,9 +10,10 @@ namespace {
 // Raises with the caller as first frame; `args` (a list) takes the place of its arity.
 Term raise_in_caller(Call& c, ErrorClass error_class, Term reason, Term args = Term::none(),
                      Term error_info = Term::none()) {
-  raise(c, error_class, reason);
   Exception& e = c.process.exception;
-  e.module = e.function = Term::none();
+  e = {};
+  e.error_class = error_class;
+  e.reason = reason;
   e.args = args;
   e.error_info = error_info;
   return Term::none();

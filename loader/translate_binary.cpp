@@ -270,6 +270,73 @@ SegmentKind segment_kind(Term type) {
   return SegmentKind::append;
 }
 
+// The instruction for one integer or character appended to a binary; false if the segments are something else.
+bool emit_append(Translator& t, EncodedOperand fail, EncodedOperand need, EncodedOperand live, EncodedOperand dst,
+                 Operands segments, std::size_t words) {
+  if (segments.size() != 12 || segment_kind(segments[0].term) != SegmentKind::append || !segments[4].is_register())
+    return false;
+  const bool is_private = segments[0].term == am::private_append;
+  const Operand* s = &segments[6];
+  const SegmentKind kind = segment_kind(s[0].term);
+  const EncodedOperand bin = t.operand(segments[4]), value = t.operand(s[4]), rest = t.rest(words);
+  if (number_of(segments[2]) > 8 || flags_of(s[3]) != 0) return false;
+  if (kind == SegmentKind::utf8) {
+    if (is_private) return t.try_emit<"bs_private_append_utf8">({fail, need, live, bin, value, dst, rest});
+    return t.try_emit<"bs_append_utf8">({fail, need, live, bin, value, dst, rest});
+  }
+  if (kind != SegmentKind::integer) return false;
+  switch (constant_bits(s[5], number_of(s[2])).value_or(0)) {
+    case 8:
+      if (is_private) return t.try_emit<"bs_private_append_8">({fail, need, live, bin, value, dst, rest});
+      return t.try_emit<"bs_append_8">({fail, need, live, bin, value, dst, rest});
+    case 16:
+      if (is_private) return t.try_emit<"bs_private_append_16">({fail, need, live, bin, value, dst, rest});
+      return t.try_emit<"bs_append_16">({fail, need, live, bin, value, dst, rest});
+    case 32:
+      if (is_private) return t.try_emit<"bs_private_append_32">({fail, need, live, bin, value, dst, rest});
+      return t.try_emit<"bs_append_32">({fail, need, live, bin, value, dst, rest});
+    default: return false;
+  }
+}
+
+// The instruction for integers of constant sizes and strings that fit on the heap; false if there is anything else.
+bool emit_integers(Translator& t, EncodedOperand fail, EncodedOperand need, EncodedOperand live, EncodedOperand dst,
+                   Operands segments, std::size_t words) {
+  std::vector<Word> parts;  // flags << 8 | bits, value
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i + 5 < segments.size(); i += 6) {
+    const Operand* s = &segments[i];
+    const SegmentKind kind = segment_kind(s[0].term);
+    if (kind == SegmentKind::string) {
+      // 56 bits are a small integer, whatever they are.
+      std::string_view bytes = string_at(t, number_of(s[4]), number_of(s[5]));
+      total += 8 * bytes.size();
+      for (; !bytes.empty() && total <= 8 * kMaxHeapBytes; bytes.remove_prefix(std::min<std::size_t>(7, bytes.size()))) {
+        std::int64_t v = 0;
+        const std::string_view part = bytes.substr(0, 7);
+        for (const char c : part) v = v << 8 | static_cast<std::uint8_t>(c);
+        parts.push_back(8 * part.size());
+        parts.push_back(Term::small(v).bits);
+      }
+    } else if (kind == SegmentKind::integer) {
+      const auto bits = constant_bits(s[5], number_of(s[2]));
+      const bool little = (flags_of(s[3]) & kSegmentLittle) != 0;
+      if (!bits || *bits == 0 || *bits > 64 || (little && *bits % 8 != 0)) return false;
+      total += *bits;
+      parts.push_back((little && *bits > 8 ? 256 : 0) + *bits);
+      parts.push_back(encode_any(t.operand(s[4])));
+    } else {
+      return false;
+    }
+    if (total > 8 * kMaxHeapBytes) return false;
+  }
+  if (!t.try_emit<"bs_create_integers">({fail, need, live, dst, t.word(total), t.word(parts.size()),
+                                         t.rest(parts.size() + words)}))
+    return false;
+  for (const Word w : parts) t.append(w);
+  return true;
+}
+
 // bs_create_bin Fail Heap Live Unit Dst [Type Index Unit Flags Src Size ...].
 void create_bin(Translator& t, Operands a) {
   const Operands segments = t.module().list(a[5]);
@@ -292,8 +359,11 @@ void create_bin(Translator& t, Operands a) {
     if (kind != SegmentKind::utf8 && kind != SegmentKind::utf16 && kind != SegmentKind::utf32)
       words.push_back(encode_any(t.operand(s[5])));
   }
-  t.emit<"bs_create_bin">({t.label(a[0]), t.word(t.heap_need(a[1])), t.word(a[2].value), t.operand(a[4]),
-                           t.rest(words.size())});
+  const EncodedOperand fail = t.label(a[0]), need = t.word(t.heap_need(a[1])), live = t.word(a[2].value),
+                       dst = t.operand(a[4]);
+  if (!emit_append(t, fail, need, live, dst, segments, words.size()) &&
+      !emit_integers(t, fail, need, live, dst, segments, words.size()))
+    t.emit<"bs_create_bin">({fail, need, live, dst, t.rest(words.size())});
   for (const Word w : words) t.append(w);
 }
 

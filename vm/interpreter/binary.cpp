@@ -65,7 +65,7 @@ Term size_in_bits(Term size, std::size_t unit, std::size_t* bits) {
 // Walks the segments of an instruction.
 class Segments {
  public:
-  explicit Segments(Words_ words) : at_(words.begin()), end_(words.end()) {}
+  Segments(const Word* at, std::size_t n) : at_(at), end_(at + n) {}
   bool done() const { return at_ == end_; }
   Segment segment() const { return Segment::from(*at_); }
   Term src(const Machine& m) const { return Slot{at_[1]}.get(m); }
@@ -186,14 +186,14 @@ Failure put_segment(const Machine& m, const Segments& at, BitWriter& writer) {
 
 }  // namespace
 
-Flow BsCreateBin::slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Words_ segments) {
+Flow create_bin(Machine& m, const Word* fail, Word words, Word live, Slot dst, const Word* first, std::size_t n) {
   std::size_t total = 0;
-  for (Segments at(segments); !at.done(); at.next())
+  for (Segments at(first, n); !at.done(); at.next())
     if (const Failure f = add_size(m, at, &total)) return fail_segment(m, fail, f.reason, at.segment(), f.what, f.value);
   Heap& heap = m.p->heap;
   BitWriter writer;
   Term result;
-  Segments at(segments);
+  Segments at(first, n);
   if (!at.done() && at.segment().kind == SegmentKind::append) {
     const Term src = at.src(m);
     const auto from = src.is_bitstring() ? Bits::from(src) : std::nullopt;
@@ -354,7 +354,8 @@ Flow BsUtfSize::slow(Machine& m, Word encoding, Slot src, Slot dst) {
 
 void add_binary_instructions(InstructionSet& set) {
   add_binary_match_instructions(set);
-  add_instructions<BsCreateBin, BsInitWritable, BsInit, BsAppend, BsPrivateAppend, BsAdd, BsPutInteger, BsPutFloat,
+  add_instructions<BsCreateBin, BsCreateIntegers, BsAppend8, BsAppend16, BsAppend32, BsAppendUtf8, BsPrivateAppend8,
+                   BsPrivateAppend16, BsPrivateAppend32, BsPrivateAppendUtf8, BsInitWritable, BsInit, BsAppend, BsPrivateAppend, BsAdd, BsPutInteger, BsPutFloat,
                    BsPutBinary, BsPutString, BsPutUtf, BsUtfSize>(set);
 }
 

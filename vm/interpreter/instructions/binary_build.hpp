@@ -11,9 +11,122 @@
 
 namespace joist {
 
+// Builds from the `n` words of segments at `at`.
+Flow create_bin(Machine& m, const Word* fail, Word words, Word live, Slot dst, const Word* at, std::size_t n);
+
 struct BsCreateBin : Instruction<"bs_create_bin", Lab<"fail">, Num<"words">, Num<"live">, OutAny<"dst">, RestNum<"segments">> {
-  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Words_ segments);
+  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Words_ segments) {
+    return create_bin(m, fail, words, live, dst, segments.begin(), segments.size());
+  }
 };
+// Small integers of constant sizes, at most kMaxHeapBytes in all: gathered in a word, stored when it is full.
+// `parts`: how many of the words at the end are pairs of flags << 8 | bits and value (any); the segments follow.
+struct BsCreateIntegers : Instruction<"bs_create_integers", Lab<"fail">, Num<"words">, Num<"live">, Out<"dst">, Num<"bits">,
+                                      Num<"parts">, RestNum<"segments">> {
+  static Flow run(Machine& m, const Word*, Word words, Word, Term& dst, Word bits, Word parts, Words_ segments) {
+    const Word size = 1 + ((bits + 63) >> 6);
+    if (!m.room(1 + size + words)) return Flow::slow;
+    Word* to = m.h;
+    to[0] = make_header(BoxKind::heap_bits, 0) + (size << 32);
+    to[1] = bits;
+    to += 2;
+    Word gathered = 0, filled = 0;  // the low `filled` bits count
+    const Word* end = segments.begin() + parts;
+    for (const Word* at = segments.begin(); at != end; at += 2) {
+      const Term src = Slot{at[1]}.get(m);
+      if (!src.is_small()) return Flow::slow;
+      Word v = static_cast<Word>(src.small_value());
+      const Word n = at[0] & 0xff;
+      v <<= 64 - n;  // n is 1..64
+      if (at[0] >= 256) v = __builtin_bswap64(v >> (64 - n));
+      // v: the value at the high end.
+      const Word free = 64 - filled;
+      if (n < free) {
+        gathered = gathered << n | v >> (64 - n);
+        filled += n;
+        continue;
+      }
+      *to++ = __builtin_bswap64((free == 64 ? 0 : gathered << free) | v >> filled);
+      filled = n - free;
+      gathered = filled == 0 ? 0 : v << free >> (64 - filled);
+    }
+    if (filled != 0) *to++ = __builtin_bswap64(gathered << (64 - filled));
+    dst = Term::boxed(m.h);
+    m.h = to;
+    return Flow::next;
+  }
+  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Word, Word parts, Words_ segments) {
+    return create_bin(m, fail, words, live, dst, segments.begin() + parts, segments.size() - parts);
+  }
+};
+// A whole-byte big-endian integer, or an ASCII character, appended in place to a writable binary with room for it:
+// the loop that builds a binary from its parts. `kPrivate`: nobody else has the binary, so it need not be a new term.
+template <class Store, Name N, bool kPrivate>
+struct BsAppendWhole : Instruction<N, Lab<"fail">, Num<"words">, Num<"live">, InReg<"bin">, In<"value">, Out<"dst">,
+                                   RestNum<"segments">> {
+  static Flow run(Machine& m, const Word*, Word words, Word, Term bin, Term value, Term& dst, Words_) {
+    if (!bin.is_boxed() || !Store::takes(value)) return Flow::slow;
+    Word* w = bin.box_words();
+    if (w[0] != make_header(BoxKind::sub_bits, kSubBitsWords - 1, 0, kBitsWritable)) return Flow::slow;
+    const Word bits = w[4], used = (bits >> 3) + Store::kBytes;
+    auto* binary = reinterpret_cast<RefcBinary*>(Term{w[1]}.box_words()[1]);
+    if ((bits & 7) != 0 || used > binary->capacity) return Flow::slow;
+    if (!m.room((kPrivate ? 0 : kSubBitsWords) + words)) return Flow::slow;
+    Store::store(binary->bytes + (bits >> 3), static_cast<Word>(value.small_value()));
+    binary->set_used(used);
+    asm volatile("" ::: "memory");  // what follows reads again what it needs: registers are scarce
+    if constexpr (kPrivate) {
+      w[4] += 8 * Store::kBytes;
+      dst = Term::boxed(w);
+    } else {
+      Word* at = m.h;
+      at[0] = w[0];
+      w[0] = make_header(BoxKind::sub_bits, kSubBitsWords - 1);
+      at[1] = w[1];
+      at[2] = w[2];
+      at[3] = 0;
+      at[4] = w[4] + 8 * Store::kBytes;
+      m.h = at + kSubBitsWords;
+      dst = Term::boxed(at);
+    }
+    return Flow::next;
+  }
+  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot, Slot, Slot dst, Words_ segments) {
+    return create_bin(m, fail, words, live, dst, segments.begin(), segments.size());
+  }
+};
+struct Store8 {
+  static constexpr Word kBytes = 1;
+  [[gnu::always_inline]] static bool takes(Term t) { return t.is_small(); }
+  [[gnu::always_inline]] static void store(std::uint8_t* p, Word v) { *p = static_cast<std::uint8_t>(v); }
+};
+struct StoreAscii : Store8 {
+  [[gnu::always_inline]] static bool takes(Term t) { return (t.bits & ~(Word{0x7f} << 2)) == 0; }
+};
+struct Store16 {
+  static constexpr Word kBytes = 2;
+  [[gnu::always_inline]] static bool takes(Term t) { return t.is_small(); }
+  [[gnu::always_inline]] static void store(std::uint8_t* p, Word v) {
+    const auto swapped = __builtin_bswap16(static_cast<std::uint16_t>(v));
+    std::memcpy(p, &swapped, 2);
+  }
+};
+struct Store32 {
+  static constexpr Word kBytes = 4;
+  [[gnu::always_inline]] static bool takes(Term t) { return t.is_small(); }
+  [[gnu::always_inline]] static void store(std::uint8_t* p, Word v) {
+    const auto swapped = __builtin_bswap32(static_cast<std::uint32_t>(v));
+    std::memcpy(p, &swapped, 4);
+  }
+};
+using BsAppend8 = BsAppendWhole<Store8, "bs_append_8", false>;
+using BsAppend16 = BsAppendWhole<Store16, "bs_append_16", false>;
+using BsAppend32 = BsAppendWhole<Store32, "bs_append_32", false>;
+using BsAppendUtf8 = BsAppendWhole<StoreAscii, "bs_append_utf8", false>;
+using BsPrivateAppend8 = BsAppendWhole<Store8, "bs_private_append_8", true>;
+using BsPrivateAppend16 = BsAppendWhole<Store16, "bs_private_append_16", true>;
+using BsPrivateAppend32 = BsAppendWhole<Store32, "bs_private_append_32", true>;
+using BsPrivateAppendUtf8 = BsAppendWhole<StoreAscii, "bs_private_append_utf8", true>;
 // x0: the bytes that will probably be appended, then an empty bitstring to append to.
 struct BsInitWritable : Instruction<"bs_init_writable"> {
   static Flow slow(Machine& m);

@@ -90,15 +90,10 @@ void commit_instance(std::unique_ptr<Instance> instance) {
   }
 }
 
-void finish_on_load(Term module, bool succeeded) {
+void finish_on_load(Term module) {
   Module* m = find_module(module);
   require(m != nullptr && m->on_load != nullptr, "no on_load function was running");
-  if (succeeded) {
-    make_current(*m, std::move(m->on_load));
-  } else {
-    require(m->old == nullptr, "a module gets a third version");
-    m->old = std::move(m->on_load);
-  }
+  make_current(*m, std::move(m->on_load));
 }
 
 bool delete_current(Term module) {
@@ -110,16 +105,35 @@ bool delete_current(Term module) {
   return true;
 }
 
-void purge_old(Term module) {
-  Module* m = find_module(module);
-  if (m == nullptr || m->old == nullptr) return;
-  for (FunEntry* f : m->old->funs) {
-    if (f->instance != m->old.get()) continue;  // the same lambda of newer code
+namespace {
+
+void withdraw_funs(const Instance& instance) {
+  for (FunEntry* f : instance.funs) {
+    if (f->instance != &instance) continue;  // the same lambda of newer code
     f->instance = nullptr;
     f->address.store(undefined_lambda_code, std::memory_order_release);
   }
+}
+
+std::vector<std::unique_ptr<Instance>> retired;
+
+}  // namespace
+
+void purge_old(Term module) {
+  Module* m = find_module(module);
+  if (m == nullptr || m->old == nullptr) return;
+  withdraw_funs(*m->old);
   remove_range(*m->old);
   m->old.reset();
+}
+
+void retire_old(Term module) {
+  Module* m = find_module(module);
+  if (m == nullptr) return;
+  auto& leaving = m->old != nullptr ? m->old : m->on_load;
+  if (leaving == nullptr) return;
+  withdraw_funs(*leaving);
+  retired.push_back(std::move(leaving));
 }
 
 // ---- Instance ----

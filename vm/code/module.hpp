@@ -71,12 +71,15 @@ const Instance* instance_at(const Word* address);
 // and funs point to the new code. With an on_load function it waits in Module::on_load instead, out of reach of
 // exports, until finish_on_load().
 void commit_instance(std::unique_ptr<Instance> instance);
-// The on_load function has returned ok: its instance becomes current as above; or has failed: it becomes old code.
-void finish_on_load(Term module, bool succeeded);
+// The on_load function has returned ok: its instance becomes current as above.
+void finish_on_load(Term module);
 // erlang:delete_module: current becomes old. False if there is already an old version.
 bool delete_current(Term module);
 // Frees the old version. Nothing may refer to its code any more; `drop_literals` must have been dealt with.
 void purge_old(Term module);
+// Takes the old version, or else one whose on_load function has failed, out of all tables: nobody can come to
+// it any more. Processes may still run it and hold its literals, so its memory stays.
+void retire_old(Term module);
 
 // What tells a lambda apart (module, uniq, index), and what is known of it besides.
 struct FunIdentity {

@@ -1,0 +1,218 @@
+// erlang, erts_internal: loading, replacing and asking about code. The code server and code:* are OTP's own.
+#include <algorithm>
+
+#include "bifs/bifs.hpp"
+#include "loader/beam_file.hpp"
+#include "loader/load.hpp"
+#include "scheduler/scheduler.hpp"
+#include "vm/code/module.hpp"
+#include "vm/term/identifier.hpp"
+#include "vm/term/magic.hpp"
+
+namespace joist {
+namespace {
+
+// What prepare_loading/2 returns, behind a magic reference: code that is ready but not yet reachable.
+struct PreparedCode final : MagicObject {
+  std::unique_ptr<Instance> instance;  // null once it has been committed
+};
+
+ByteSpan byte_span(std::string_view s) { return {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()}; }
+
+// The current instance, or null.
+const Instance* current_instance(Term module) {
+  const Module* m = find_module(module);
+  return m != nullptr ? m->current.get() : nullptr;
+}
+
+// The one export that stands for a module's running on_load function.
+Export* on_load_export(Term module) { return find_or_make_export(module, am::on_load_function, 0); }
+
+Term name_and_arity(Call& c, Term name, std::uint32_t arity) {
+  return make_tuple(c.heap(), name, Term::small(arity));
+}
+
+// An item of module_info, or none() if there is no such item.
+Term module_info_item(Call& c, const Instance& m, Term item) {
+  ListBuilder list(c.heap());
+  if (item == am::module) return m.module;
+  if (item == am::exports) {
+    for (const auto& e : m.exports) list.add(name_and_arity(c, e.function, e.arity));
+    return list.list();
+  }
+  if (item == am::functions) {
+    for (const FunctionInfo& f : m.functions) list.add(name_and_arity(c, f.name, f.arity));
+    return list.list();
+  }
+  if (item == am::nifs) {
+    for (const auto& [name, arity] : m.nif_functions) list.add(name_and_arity(c, name, arity));
+    return list.list();
+  }
+  if (item == am::attributes) return m.attributes;
+  if (item == am::compile) return m.compile_info;
+  if (item == am::md5) return make_binary_copy(c.heap(), m.md5, sizeof m.md5);
+  if (item == am::native) return am::false_;
+  if (item == am::native_addresses) return Term::nil();
+  return Term::none();
+}
+
+Term error_list(Call& c, Term what, const std::vector<Term>& modules) {
+  return make_tuple(c.heap(), what, make_list_from(c.heap(), modules));
+}
+
+}  // namespace
+
+// ---- loading ----
+
+// prepare_loading(Module, Code) -> reference | {error, badfile}
+JOIST_DEFINE_BIF(erts_internal_prepare_loading_2, Atom module, Binary code) {
+  std::string scratch;
+  LoadResult loaded = load_module(byte_span(aligned_bytes(code, scratch)));
+  if (!loaded.instance || loaded.instance->module != module.term())
+    return make_tuple(c.heap(), am::error, am::badfile);
+  auto* prepared = new PreparedCode;
+  prepared->instance = std::move(loaded.instance);
+  return make_magic_ref(c.heap(), prepared);
+}
+
+JOIST_DEFINE_BIF(erlang_has_prepared_code_on_load_1, Term reference) {
+  const auto* prepared = magic_cast<PreparedCode>(reference);
+  if (prepared == nullptr || prepared->instance == nullptr) return badarg(c);
+  return make_bool(prepared->instance->on_load != nullptr);
+}
+
+// finish_loading([Prepared]) -> ok | {duplicated | not_purged | on_load, [Module]}
+// All modules become current at once, or none does. OTP: a module with an on_load function must come alone; it is
+// then loaded, but waits for call_on_load_function/1 and finish_after_on_load/2.
+JOIST_DEFINE_BIF(erlang_finish_loading_1, Term list) {
+  std::vector<PreparedCode*> all;
+  for (; list.is_cons(); list = list.tail()) {
+    auto* prepared = magic_cast<PreparedCode>(list.head());
+    if (prepared == nullptr || prepared->instance == nullptr) return badarg(c);
+    all.push_back(prepared);
+  }
+  if (!list.is_nil()) return badarg(c);
+  if (all.empty()) return am::ok;
+  std::vector<Term> names, duplicated, not_purged, on_load;
+  for (const PreparedCode* p : all) names.push_back(p->instance->module);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
+        names.begin() + static_cast<std::ptrdiff_t>(i))
+      duplicated.push_back(names[i]);
+  if (!duplicated.empty()) return error_list(c, am::duplicated, duplicated);
+  stop_the_world([&] {
+    for (PreparedCode* p : all) {
+      const Module* m = find_module(p->instance->module);
+      if (m != nullptr && m->on_load != nullptr) on_load.push_back(m->name);
+      else if (m != nullptr && m->current != nullptr && m->old != nullptr) not_purged.push_back(m->name);
+      else if (all.size() > 1 && p->instance->on_load != nullptr) on_load.push_back(p->instance->module);
+    }
+    if (!not_purged.empty() || !on_load.empty()) return;
+    if (all[0]->instance->on_load != nullptr) on_load.push_back(all[0]->instance->module);
+    for (PreparedCode* p : all) commit_instance(std::move(p->instance));
+  });
+  if (!not_purged.empty()) return error_list(c, am::not_purged, not_purged);
+  if (!on_load.empty()) return error_list(c, am::on_load, on_load);
+  return am::ok;
+}
+
+// call_on_load_function(Module) -- the result of Module's on_load function.
+JOIST_DEFINE_BIF(erlang_call_on_load_function_1, Atom module) {
+  const Module* m = find_module(module.term());
+  if (m == nullptr || m->on_load == nullptr) return badarg(c);
+  Export* e = on_load_export(module.term());
+  e->address.store(m->on_load->on_load, std::memory_order_release);
+  return trap(c, e, {});
+}
+
+// finish_after_on_load(Module, Keep) -- Keep: the code becomes current; else it stays out of reach until purged.
+JOIST_DEFINE_BIF(erlang_finish_after_on_load_2, Atom module, Boolean keep) {
+  bool possible = true;
+  stop_the_world([&] {
+    const Module* m = find_module(module.term());
+    possible = m != nullptr && m->on_load != nullptr &&
+               !(keep.value && m->current != nullptr && m->old != nullptr);
+    if (!possible) return;
+    reset_to_stub(*on_load_export(module.term()));
+    if (keep.value) finish_on_load(module.term());
+  });
+  return possible ? am::true_ : badarg(c);
+}
+
+JOIST_DEFINE_BIF(erlang_delete_module_1, Atom module) {
+  const Module* m = find_module(module.term());
+  if (m == nullptr || m->current == nullptr) return am::undefined;
+  bool deleted = false;
+  stop_the_world([&] { deleted = delete_current(module.term()); });
+  return deleted ? am::true_ : badarg(c);
+}
+
+JOIST_DEFINE_BIF(erlang_check_old_code_1, Atom module) {
+  const Module* m = find_module(module.term());
+  return make_bool(m != nullptr && m->old != nullptr);
+}
+
+// purge_module(Module, prepare | prepare_on_load | abort | complete) -- steps of erts_code_purger.
+JOIST_DEFINE_BIF(erts_internal_purge_module_2, Atom module, Atom operation) {
+  const Term name = module.term(), op = operation.term();
+  const Module* m = find_module(name);
+  if (op == am::prepare) return make_bool(m != nullptr && m->old != nullptr);
+  if (op == am::prepare_on_load) return make_bool(m != nullptr && m->on_load != nullptr);
+  if (op == am::abort) return am::true_;
+  if (op != am::complete) return badarg(c);
+  stop_the_world([&] { retire_old(name); });
+  return am::true_;
+}
+
+// ---- asking ----
+
+JOIST_DEFINE_BIF(erlang_module_loaded_1, Atom module) { return make_bool(current_instance(module.term()) != nullptr); }
+
+JOIST_DEFINE_BIF(erlang_loaded_0) { return make_list_from(c.heap(), loaded_modules()); }
+
+JOIST_DEFINE_BIF(erlang_pre_loaded_0) {
+  ListBuilder list(c.heap());
+  for (const Term name : loaded_modules())
+    if (const Instance* i = current_instance(name); i != nullptr && i->preloaded) list.add(name);
+  return list.list();
+}
+
+JOIST_DEFINE_BIF(erlang_get_module_info_1, Atom module) {
+  const Instance* m = current_instance(module.term());
+  if (m == nullptr) return badarg(c);
+  ListBuilder list(c.heap());
+  for (const Term item : {am::module, am::exports, am::attributes, am::compile, am::md5})
+    list.add(make_tuple(c.heap(), item, module_info_item(c, *m, item)));
+  return list.list();
+}
+
+JOIST_DEFINE_BIF(erlang_get_module_info_2, Atom module, Term item) {
+  const Instance* m = current_instance(module.term());
+  if (m == nullptr) return badarg(c);
+  const Term value = module_info_item(c, *m, item);
+  return value.is_none() ? badarg(c) : value;
+}
+
+// beamfile_chunk(Code, "Code") -> the chunk's bytes | undefined
+JOIST_DEFINE_BIF(erts_internal_beamfile_chunk_2, Binary code, Term chunk) {
+  const auto name = list_to_bytes(chunk);
+  if (!name || name->size() != 4) return badarg(c);
+  std::string scratch;
+  const std::string_view bytes = aligned_bytes(code, scratch);
+  BeamFile file;
+  if (read_beam_file(byte_span(bytes), file)) return am::undefined;
+  const BeamFile::Chunk* found = file.find(*name);
+  if (found == nullptr) return am::undefined;
+  const auto offset = static_cast<std::size_t>(found->data.data() - reinterpret_cast<const std::uint8_t*>(bytes.data()));
+  return make_sub_bits(c.heap(), code.term(), offset * 8, found->data.size() * 8);
+}
+
+JOIST_DEFINE_BIF(erts_internal_beamfile_module_md5_1, Binary code) {
+  std::string scratch;
+  BeamFile file;
+  if (read_beam_file(byte_span(aligned_bytes(code, scratch)), file)) return am::undefined;
+  const auto digest = module_md5(file);
+  return make_binary_copy(c.heap(), digest.data(), digest.size());
+}
+
+}  // namespace joist

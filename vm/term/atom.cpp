@@ -32,6 +32,7 @@ std::atomic<std::uint32_t> atoms_made;
 
 struct Index {
   std::size_t mask;
+  Index* previous;                     // the smaller one that this one replaced
   std::atomic<std::uint64_t> slots[];  // hash << 32 | atom index + 1; 0 is free
 
   static Index* make(std::size_t capacity) {
@@ -131,6 +132,7 @@ Term add_entry(std::string_view text, std::uint32_t hash) {
     Index* larger = Index::make((index->mask + 1) * 2);
     for (std::size_t i = 0; i <= index->mask; ++i)
       if (const std::uint64_t slot = index->slots[i].load(std::memory_order_relaxed)) larger->add(slot);
+    larger->previous = index;
     current_index.store(larger, std::memory_order_release);
     index = larger;
   }

@@ -154,6 +154,26 @@ Rank rank_of(Term t) {
   return Rank::port;
 }
 
+int compare_immediates(Term a, Term b) {
+  const Rank rank = rank_of(a), other = rank_of(b);
+  if (rank != other) return order(rank, other);
+  switch (rank) {
+    case Rank::number: return order(a.small_value(), b.small_value());
+    case Rank::atom: return compare_atoms(a, b);
+    case Rank::pid:
+    case Rank::port: return order(a.pid_data(), b.pid_data());
+    case Rank::nil:
+    case Rank::reference:
+    case Rank::fun:
+    case Rank::external_fun:
+    case Rank::tuple:
+    case Rank::map:
+    case Rank::list:
+    case Rank::bits: return 0;
+  }
+  return 0;
+}
+
 // `n` terms still to compare with `n` others.
 struct Span {
   const Term* a;
@@ -397,12 +417,15 @@ bool equal_refs(Term a, Term b) {
 
 }  // namespace
 
-int compare_slow(Term a, Term b) { return compare_terms<false>(a, b, false); }
+int compare_slow(Term a, Term b) {
+  if (a.is_immediate() && b.is_immediate()) return compare_immediates(a, b);
+  return compare_terms<false>(a, b, false);
+}
 
 int compare_exact(Term a, Term b) {
   if (a == b) return 0;
   if (a.is_small() && b.is_small()) return a.small_value() < b.small_value() ? -1 : 1;
-  if (a.is_atom() && b.is_atom()) return compare_atoms(a, b);
+  if (a.is_immediate() && b.is_immediate()) return compare_immediates(a, b);
   return compare_terms<false>(a, b, true);
 }
 

@@ -18,12 +18,39 @@ constexpr std::size_t kNotFound = SIZE_MAX;
 
 // ---- flat maps ----------------------------------------------------------------------------------------
 
-std::size_t find_key(const Term* keys, std::size_t n, Term key) {
-  if (key.is_immediate()) {
-    for (std::size_t i = 0; i < n; ++i)
-      if (keys[i] == key) return i;
-    return kNotFound;
+std::size_t find_word(const Term* keys, std::size_t n, Term key) {
+  std::size_t i = 0;
+  // In larger maps four at a time, without a branch for each.
+  for (; n > 8 && i + 4 <= n; i += 4) {
+    const unsigned found = unsigned{keys[i] == key} | unsigned{keys[i + 1] == key} << 1 |
+                           unsigned{keys[i + 2] == key} << 2 | unsigned{keys[i + 3] == key} << 3;
+    if (found != 0) return i + static_cast<std::size_t>(std::countr_zero(found));
   }
+  for (; i < n; ++i)
+    if (keys[i] == key) return i;
+  return kNotFound;
+}
+
+// Most keys that are not immediates are short binaries; they differ in size or in their first bytes.
+std::size_t find_heap_bits(const Term* keys, std::size_t n, Term key) {
+  const Word* w = key.box_words();
+  const std::size_t words = 1 + header_words(w[0]);
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!keys[i].is_boxed()) continue;
+    const Word* k = keys[i].box_words();
+    if (k[0] == w[0]) {
+      if (k[1] != w[1] || (words > 2 && k[2] != w[2])) continue;
+      if (std::memcmp(k, w, words * sizeof(Word)) == 0) return i;
+    } else if (header_kind(k[0]) == BoxKind::sub_bits && equal_exact(keys[i], key)) {
+      return i;
+    }
+  }
+  return kNotFound;
+}
+
+std::size_t find_key(const Term* keys, std::size_t n, Term key) {
+  if (key.is_immediate()) return find_word(keys, n, key);
+  if (key.is_boxed() && key.box_kind() == BoxKind::heap_bits) return find_heap_bits(keys, n, key);
   for (std::size_t i = 0; i < n; ++i)
     if (equal_exact(keys[i], key)) return i;
   return kNotFound;
@@ -500,22 +527,19 @@ Term flat_merge(Heap& h, FlatMap a, FlatMap b) {
 }
 
 // Merges two HAMTs by their structure; what one of them alone has is shared, and a node that would come out the same as
-// one of theirs is that node.
+// one of theirs is that node. To know the size of the result, what is only in the smaller map is counted.
 class TrieMerge {
  public:
-  explicit TrieMerge(Heap& h) : heap_(h) {}
-  std::size_t duplicates() const { return duplicates_; }
+  TrieMerge(Heap& h, bool count_a) : heap_(h), count_a_(count_a) {}
+  std::size_t counted() const { return counted_; }
 
   Term merge(Term a, Term b, std::size_t level) {
-    if (a == b) {
-      count_leaves(a, &duplicates_);
-      return b;
-    }
+    if (a == b) return b;
     if (a.is_cons()) {
       if (b.is_cons()) return merge_leaves(a, b, level);
-      return put(b, a, level, Put::only_new);
+      return put(b, a, level, Put::only_new, !count_a_);
     }
-    if (b.is_cons()) return put(a, b, level, Put::always);
+    if (b.is_cons()) return put(a, b, level, Put::always, count_a_);
     const TrieNode x(a), y(b);
     const Term *in_x = x.children(), *in_y = y.children();
     Term children[16];
@@ -524,7 +548,13 @@ class TrieMerge {
     for (std::uint32_t left = x.bitmap() | y.bitmap(); left != 0; left &= left - 1) {
       const std::uint32_t bit = left & -left;
       const bool is_x = (x.bitmap() & bit) != 0, is_y = (y.bitmap() & bit) != 0;
-      const Term child = !is_y ? *in_x : !is_x ? *in_y : merge(*in_x, *in_y, level + 1);
+      Term child;
+      if (is_x && is_y) {
+        child = merge(*in_x, *in_y, level + 1);
+      } else {
+        child = is_x ? *in_x : *in_y;
+        if (is_x == count_a_) count_leaves(child, &counted_);
+      }
       all_a &= is_x && child == *in_x;
       all_b &= is_y && child == *in_y;
       in_x += is_x;
@@ -540,28 +570,33 @@ class TrieMerge {
 
  private:
   Term merge_leaves(Term a, Term b, std::size_t level) {
-    if (equal_exact(a.head(), b.head())) {
-      ++duplicates_;
-      return b;
-    }
+    if (equal_exact(a.head(), b.head())) return b;
+    ++counted_;
     return join_leaves(heap_, level, a, hash_at(a.head(), level), b, hash_at(b.head(), level));
   }
-  Term put(Term node, Term leaf, std::size_t level, Put mode) {
+  Term put(Term node, Term leaf, std::size_t level, Put mode, bool count_node) {
     Outcome outcome;
     const Term result = put_below(heap_, node, level, hash_at(leaf.head(), level), leaf.head(), leaf.tail(), leaf, mode,
                                   &outcome);
-    if (outcome != Outcome::added) ++duplicates_;
+    if (count_node) {
+      count_leaves(node, &counted_);
+      if (outcome != Outcome::added) --counted_;
+    } else if (outcome == Outcome::added) {
+      ++counted_;
+    }
     return result;
   }
 
   Heap& heap_;
-  std::size_t duplicates_ = 0;
+  bool count_a_;
+  std::size_t counted_ = 0;
 };
 
 Term hash_merge(Heap& h, Term a, Term b) {
-  TrieMerge m(h);
+  const bool count_a = root_size(a) < root_size(b);
+  TrieMerge m(h, count_a);
   const Term result = m.merge(a, b, 0);
-  if (result != a && result != b) set_size(result, root_size(a) + root_size(b) - m.duplicates());
+  if (result != a && result != b) set_size(result, root_size(count_a ? b : a) + m.counted());
   return result;
 }
 

@@ -150,7 +150,7 @@ class Reader {
     for (; end < in_.size(); ++end) {
       const char c = in_[end];
       if (c == '.' || c == 'e') is_float = true;
-      else if (!std::isdigit(static_cast<unsigned char>(c)) && !(c == '-' && in_[end - 1] == 'e')) break;
+      else if (!std::isdigit(static_cast<unsigned char>(c)) && !((c == '-' || c == '+') && in_[end - 1] == 'e')) break;
     }
     const std::string text(in_.substr(at_, end - at_));
     at_ = end;

@@ -101,7 +101,11 @@ static Term copy_times(Call& c, const Bits& b, std::int64_t n) {
   return result;
 }
 JOIST_DEFINE_BIF(binary_copy_1, Binary b) { return copy_times(c, b, 1); }
-JOIST_DEFINE_BIF(binary_copy_2, Binary b, SmallInt n) { return copy_times(c, b, n.value()); }
+// OTP: of a bitstring, no copy can be made, but none can.
+JOIST_DEFINE_BIF(binary_copy_2, Bitstring b, SmallInt n) {
+  if (!b.whole_bytes() && n.value() != 0) return badarg(c);
+  return copy_times(c, b, n.value());
+}
 
 JOIST_DEFINE_BIF(binary_decode_unsigned_1, Binary b) { return decode_unsigned(c, b, am::big); }
 JOIST_DEFINE_BIF(binary_decode_unsigned_2, Binary b, Term endianness) { return decode_unsigned(c, b, endianness); }
@@ -112,7 +116,7 @@ JOIST_DEFINE_BIF(binary_longest_common_prefix_1, List list) { return longest_com
 JOIST_DEFINE_BIF(binary_longest_common_suffix_1, List list) { return longest_common(c, list.t, Side::suffix); }
 
 // referenced_byte_size(Binary): of the bytes that it keeps alive.
-JOIST_DEFINE_BIF(binary_referenced_byte_size_1, Binary b) {
+JOIST_DEFINE_BIF(binary_referenced_byte_size_1, Bitstring b) {
   std::size_t size = b.byte_size();
   if (b.term().is_box(BoxKind::sub_bits)) {
     const Word* under = Term{b.term().box_words()[1]}.box_words();

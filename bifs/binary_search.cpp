@@ -61,10 +61,11 @@ struct Options {
   bool global = false, trim = false, trim_all = false;
 };
 
-// [{scope,{Start,Length}}], for split also global, trim, trim_all.
+// [{scope,{Start,Length}}], for split also global, trim, trim_all. OTP: split ignores how its options end.
 std::optional<Options> read_options(Term list, std::size_t size, bool for_split) {
   Options o;
   o.end = size;
+  if (!list.is_list()) return std::nullopt;
   for (; list.is_cons(); list = list.tail()) {
     const Term option = list.head();
     if (const auto t = Tuple::from(option)) {
@@ -91,7 +92,7 @@ std::optional<Options> read_options(Term list, std::size_t size, bool for_split)
       return std::nullopt;
     }
   }
-  return list.is_nil() ? std::optional(o) : std::nullopt;
+  return list.is_nil() || for_split ? std::optional(o) : std::nullopt;
 }
 
 Term make_part(Heap& h, std::size_t start, std::size_t length) {
@@ -105,19 +106,23 @@ struct Search {
   Bits subject;
   std::string scratch;
   std::string_view text;  // up to the end of the scope
-  Pattern pattern;
+  std::optional<Pattern> pattern;  // OTP: nobody looks at it when the scope is empty
   Options options;
 
   static std::optional<Search> from(Term subject, Term pattern_term, Term options_term, bool for_split) {
     const auto b = Binary::from(subject);
     if (!b) return std::nullopt;
-    auto pattern = Pattern::from(pattern_term);
     const auto options = read_options(options_term, b->byte_size(), for_split);
-    if (!pattern || !options) return std::nullopt;
-    return Search{*b, {}, {}, std::move(*pattern), *options};
+    if (!options) return std::nullopt;
+    Search s{*b, {}, {}, {}, *options};
+    if (options->start == options->end) return s;
+    s.pattern = Pattern::from(pattern_term);
+    return s.pattern ? std::optional(std::move(s)) : std::nullopt;
   }
   void begin() { text = aligned_bytes(subject, scratch).substr(0, options.end); }
-  std::optional<BytePatterns::Match> find(std::size_t from) const { return (*pattern).find(text, from); }
+  std::optional<BytePatterns::Match> find(std::size_t from) const {
+    return pattern ? (**pattern).find(text, from) : std::nullopt;
+  }
 };
 
 enum class Place { here, dirty };

@@ -40,13 +40,15 @@ JOIST_DEFINE_BIF(erlang_is_function_2, Term t, Integer arity) {
   return am::false_;
 }
 
-// is_record(T, Tag), is_record(T, Tag, Size) -- badarg unless Tag is an atom and Size an integer.
+// is_record(T, Tag), is_record(T, Tag, Size) -- badarg unless Tag is an atom and Size an integer (a small one if T is
+// a tuple).
 JOIST_DEFINE_BIF(erlang_is_record_2, Term t, Atom tag) {
   const auto tuple = Tuple::from(t);
   return make_bool(tuple && tuple->arity() > 0 && (*tuple)[0] == tag.term());
 }
 JOIST_DEFINE_BIF(erlang_is_record_3, Term t, Atom tag, Integer size) {
   const auto tuple = Tuple::from(t);
+  if (tuple && !size.t.is_small()) return badarg(c);
   return make_bool(tuple && tuple->arity() > 0 && size.t == Term::small(static_cast<std::int64_t>(tuple->arity())) &&
                    (*tuple)[0] == tag.term());
 }
@@ -92,7 +94,7 @@ JOIST_DEFINE_BIF(erlang_length_1, List list) {
   return Term::small(static_cast<std::int64_t>(*n));
 }
 
-// binary_part(Bin, {Start, Length}), binary_part(Bin, Start, Length) -- a negative length counts backwards.
+// binary_part(Bin, {Start, Length}), binary_part(Bin, Start, Length) -- OTP: any bitstring; a negative length counts backwards.
 static Term part_of(Call& c, const Bits& b, std::int64_t start, std::int64_t length) {
   const auto size = static_cast<std::int64_t>(b.bit_size() / 8);
   if (start < 0 || start > size || length > size || length < -size) return badarg(c);
@@ -103,17 +105,17 @@ static Term part_of(Call& c, const Bits& b, std::int64_t start, std::int64_t len
   if (start < 0 || start + length > size) return badarg(c);
   return make_sub_bits(c.heap(), b.term(), static_cast<std::size_t>(start) * 8, static_cast<std::size_t>(length) * 8);
 }
-JOIST_DEFINE_BIF(erlang_binary_part_3, Binary b, SmallInt start, SmallInt length) {
+JOIST_DEFINE_BIF(erlang_binary_part_3, Bitstring b, SmallInt start, SmallInt length) {
   return part_of(c, b, start.value(), length.value());
 }
-JOIST_DEFINE_BIF(erlang_binary_part_2, Binary b, Tuple t) {
+JOIST_DEFINE_BIF(erlang_binary_part_2, Bitstring b, Tuple t) {
   if (t.arity() != 2 || !t[0].is_small() || !t[1].is_small()) return badarg(c);
   return part_of(c, b, t[0].small_value(), t[1].small_value());
 }
-JOIST_DEFINE_BIF(binary_part_3, Binary b, SmallInt start, SmallInt length) {
+JOIST_DEFINE_BIF(binary_part_3, Bitstring b, SmallInt start, SmallInt length) {
   return part_of(c, b, start.value(), length.value());
 }
-JOIST_DEFINE_BIF(binary_part_2, Binary b, Tuple t) { return erlang_binary_part_2_body(c, b, t); }
+JOIST_DEFINE_BIF(binary_part_2, Bitstring b, Tuple t) { return erlang_binary_part_2_body(c, b, t); }
 
 // ---- boolean operators: both arguments must be booleans, else badarg ----
 JOIST_DEFINE_BIF(erlang_and_2, Boolean a, Boolean b) { return make_bool(a.value && b.value); }

@@ -70,13 +70,11 @@ std::optional<FloatFormat> float_format(Term options) {
 
 // nullopt: the text is too long.
 std::optional<std::string> float_text(double d, const FloatFormat& f) {
-  switch (f.form) {
-    case FloatFormat::scientific: return float_to_scientific(d, f.digits);
-    case FloatFormat::shortest: return float_to_short_string(d);
-    case FloatFormat::decimals: break;
-  }
-  if (float_to_decimals(d, f.digits, false).size() > kMaxFloatText) return std::nullopt;
-  return float_to_decimals(d, f.digits, f.compact);
+  if (f.form == FloatFormat::shortest) return float_to_short_string(d);
+  std::string text = f.form == FloatFormat::scientific ? float_to_scientific(d, f.digits)
+                                                       : float_to_decimals(d, f.digits, false);
+  if (text.size() > kMaxFloatText) return std::nullopt;
+  return f.form == FloatFormat::decimals && f.compact ? float_to_decimals(d, f.digits, true) : text;
 }
 
 Term parse_float(Call& c, std::string_view text) {

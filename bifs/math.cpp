@@ -14,9 +14,14 @@ Term unary(Call& c, Number n, double (*f)(double)) {
   const double y = f(*x);
   return std::isfinite(y) ? make_float(c.heap(), y) : badarith(c);
 }
-Term binary(Call& c, Number a, Number b, double (*f)(double, double)) {
-  const auto x = to_double(a.t), y = to_double(b.t);
-  if (!x || !y) return badarith(c);
+// The first argument is judged before the second.
+Term binary(Call& c, Term a, Term b, double (*f)(double, double)) {
+  if (!a.is_number()) return badarg(c);
+  const auto x = to_double(a);
+  if (!x) return badarith(c);
+  if (!b.is_number()) return badarg(c);
+  const auto y = to_double(b);
+  if (!y) return badarith(c);
   const double z = f(*x, *y);
   return std::isfinite(z) ? make_float(c.heap(), z) : badarith(c);
 }
@@ -26,7 +31,7 @@ Term binary(Call& c, Number a, Number b, double (*f)(double, double)) {
 #define JOIST_MATH_1(name) \
   JOIST_DEFINE_BIF(math_##name##_1, Number x) { return unary(c, x, ::name); }
 #define JOIST_MATH_2(name) \
-  JOIST_DEFINE_BIF(math_##name##_2, Number x, Number y) { return binary(c, x, y, ::name); }
+  JOIST_DEFINE_BIF(math_##name##_2, Term x, Term y) { return binary(c, x, y, ::name); }
 
 JOIST_MATH_1(acos)
 JOIST_MATH_1(acosh)

@@ -67,6 +67,13 @@ inline std::size_t offset(const Word* p, const Word* from) {
   return reinterpret_cast<std::size_t>(p) - reinterpret_cast<std::size_t>(from);
 }
 
+// While the adversarial mode is on, what was collected is made useless, so that a term that was missed is
+// found: a boxed pointer that leads to no memory.
+void poison(Word* from, Word* end) {
+  if constexpr (kChecked)
+    if (flags.collect_always) std::fill(from, end, Word{0xDEADBEEFDEADBEEE});
+}
+
 // Copies an object of a few words inline; a call of memcpy would cost more than the copying.
 [[gnu::always_inline]] inline void copy_words(Word* to, const Word* from, std::size_t n) {
   if (n > 32) [[unlikely]] {
@@ -88,6 +95,8 @@ class Collector {
 
   CollectResult collect(std::size_t need, CollectKind kind);
   void hibernate();
+  // Everything into one block of just the next size.
+  void merge();
 
  private:
   // What a pass does with the generations.
@@ -379,6 +388,7 @@ void Collector::run_pass(Pass pass, Word* to_young, std::size_t young_words, Wor
   const std::size_t stack_words = h.stack_size();
   Word* const to_end = to_young + young_words;
   std::memcpy(to_end - stack_words, h.stack_, stack_words * sizeof(Word));
+  poison(h.start_, h.end_);
   block_free(h.start_);
   h.start_ = to_young;
   h.end_ = to_end;
@@ -387,6 +397,7 @@ void Collector::run_pass(Pass pass, Word* to_young, std::size_t young_words, Wor
   if (pass == Pass::minor) {
     h.old_top_ = tops.old;
   } else {
+    poison(h.old_start_, h.old_end_);
     block_free(h.old_start_);
     h.old_start_ = to_old;
     h.old_top_ = tops.old;
@@ -520,7 +531,10 @@ CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   const std::size_t old_room = h.old_start_ == nullptr ? SIZE_MAX : h.old_size() - h.old_used();
   const bool full = kind == CollectKind::major || h.minor_collections_ >= h.limits_.fullsweep_after ||
                     mature_words() > old_room || h.old_off_heap_.virtual_words > h.old_bin_vheap_limit_;
-  if (!full) {
+  // The adversarial mode moves the old generation often, too.
+  bool forced = false;
+  if constexpr (kChecked) forced = flags.collect_always && h.minor_collections_ >= 7;
+  if (!full && !forced) {
     minor(need);
   } else {
     if (before + h.stack_size() + need < kOneBlock) single(need, kind);
@@ -541,6 +555,14 @@ CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   if constexpr (kChecked)
     if (flags.verify_heap) verify_heap(h, live_);
   return result;
+}
+
+void Collector::merge() {
+  ProcessHeap& h = heap_;
+  const std::size_t words = next_heap_size(young_used() + h.old_used() + h.fragment_words_ + h.stack_size() +
+                                           ProcessHeap::kRedZone + h.limits_.min_heap_words);
+  run_pass(Pass::single, block_alloc(words), words, nullptr, 0);
+  h.minor_collections_ = 0;
 }
 
 // Twice: first into a block that certainly holds everything, then into one that just holds what was left.
@@ -572,6 +594,8 @@ CollectResult collect(ProcessHeap& heap, std::size_t need, std::span<Term> live,
 }
 
 void collect_for_hibernate(ProcessHeap& heap) { Collector(heap, {}).hibernate(); }
+
+void collect_into_one_block(ProcessHeap& heap, std::span<Term> live) { Collector(heap, live).merge(); }
 
 CollectTotals collect_totals() {
   CollectTotals sum{};

@@ -7,6 +7,7 @@
 #pragma once
 #include <span>
 
+#include "gc/literal.hpp"
 #include "gc/process_heap.hpp"
 #include "vm/base/flags.hpp"
 
@@ -38,6 +39,14 @@ inline CollectResult reserve(ProcessHeap& heap, std::size_t need, std::span<Term
 
 // Shrinks to the live data and little more: process hibernation.
 void collect_for_hibernate(ProcessHeap& heap);
+
+// Puts everything, the old generation and fragments too, into one young block.
+void collect_into_one_block(ProcessHeap& heap, std::span<Term> live);
+
+// Code purging and persistent_term: whether any term of the heap or its roots lies in `area`, and making it so
+// that none does, by copying those that do (which may move everything).
+bool refers_to_area(ProcessHeap& heap, std::span<const Term> live, const LiteralArea& area);
+void copy_literals_of_area(ProcessHeap& heap, std::span<Term> live, const LiteralArea& area);
 
 // Total number of collections and words reclaimed, for statistics(garbage_collection).
 struct CollectTotals {

@@ -12,31 +12,42 @@ namespace joist {
 
 namespace {
 
+// What is left where it is, one answer for each use of the copier below.
+struct ShareLiterals {
+  bool operator()(const Word* p) const { return is_literal(p); }
+};
+struct ShareNothing {
+  bool operator()(const Word*) const { return false; }
+};
+struct ShareOtherLiterals {
+  const LiteralArea& area;
+  bool operator()(const Word* p) const { return is_literal(p) && !area.contains(p); }
+};
+
 // What becomes of a sub_bits that is copied: a small one becomes heap_bits of its own; a larger one is
-// copied with a binary_ref of its own, which a literal's need not be.
+// copied with a binary_ref of its own, if that is not shared.
 bool becomes_heap_bits(const Word* sub) { return bytes_for_bits(sub[4]) <= kMaxHeapBytes; }
 
-std::size_t sub_bits_size(const Word* sub) {
-  if (becomes_heap_bits(sub)) return heap_bits_words(sub[4]);
-  return is_literal(Term{sub[1]}.box_words()) ? kSubBitsWords : kSubBitsWords + kBinaryRefWords;
-}
-
 // Words of the object at `w`, without what it refers to.
-std::size_t object_size(const Word* w) {
+template <class Shared>
+std::size_t object_size(const Word* w, const Shared& shared) {
   const BoxKind kind = header_kind(*w);
-  if (kind == BoxKind::sub_bits) return sub_bits_size(w);
+  if (kind == BoxKind::sub_bits) {
+    if (becomes_heap_bits(w)) return heap_bits_words(w[4]);
+    return shared(Term{w[1]}.box_words()) ? kSubBitsWords : kSubBitsWords + kBinaryRefWords;
+  }
   check(kind != BoxKind::match_context, "a match context in a term that is copied");
   return header_words(*w) + 1;
 }
 
-template <bool kLiteralsToo>
-std::size_t size_of(Term t) {
+template <class Shared>
+std::size_t size_of(Term t, const Shared& shared) {
   std::size_t sum = 0;
   WorkStack<Term, 64> rest;
   for (;;) {
     while (t.is_cons()) {
       const Word* cell = t.cons_words();
-      if (!kLiteralsToo && is_literal(cell)) break;
+      if (shared(cell)) break;
       sum += 2;
       const Term head{cell[0]};
       if (head.is_pointer()) rest.push(head);
@@ -44,8 +55,8 @@ std::size_t size_of(Term t) {
     }
     if (t.is_boxed()) {
       const Word* w = t.box_words();
-      if (kLiteralsToo || !is_literal(w)) {
-        sum += object_size(w);
+      if (!shared(w)) {
+        sum += object_size(w, shared);
         if (box_is_terms(header_kind(*w)))
           for (const Word *at = w + 1, *end = at + header_words(*w); at < end; ++at)
             if (Term{*at}.is_pointer()) rest.push({*at});
@@ -58,9 +69,11 @@ std::size_t size_of(Term t) {
 
 // Copies into the room behind `top_`, which the caller has made large enough, breadth first but lists in one
 // piece: a copied object's pointers still lead to the originals until scan() has come to it.
+template <class Shared>
 class Copier {
  public:
-  Copier(Heap& heap, Word* at, std::size_t words) : heap_(heap), start_(at), bytes_(words * sizeof(Word)), top_(at) {}
+  Copier(Heap& heap, Word* at, std::size_t words, const Shared& shared)
+      : heap_(heap), shared_(shared), start_(at), bytes_(words * sizeof(Word)), top_(at) {}
 
   Term copy(Term t) {
     if (t.is_cons()) {
@@ -81,7 +94,7 @@ class Copier {
     for (;;) {
       to[0] = from[0];
       const Term tail{from[1]};
-      if (!tail.is_cons() || is_literal(tail.cons_words())) {
+      if (!tail.is_cons() || shared_(tail.cons_words())) {
         to[1] = tail.bits;
         break;
       }
@@ -135,7 +148,7 @@ class Copier {
     to[4] = size;
     top_ += kSubBitsWords;
     const Word* under = Term{from[1]}.box_words();
-    if (is_literal(under)) {
+    if (shared_(under)) {
       to[1] = from[1];
     } else {
       auto* binary = reinterpret_cast<RefcBinary*>(under[1]);
@@ -157,11 +170,11 @@ class Copier {
       } else if (t.is_cons()) {
         // A tail may have been copied together with its list already.
         const Word* p = t.cons_words();
-        if (reinterpret_cast<Word>(p) - reinterpret_cast<Word>(start_) >= bytes_ && !is_literal(p))
+        if (reinterpret_cast<Word>(p) - reinterpret_cast<Word>(start_) >= bytes_ && !shared_(p))
           *at = copy_cons(t).bits;
         ++at;
       } else if (t.is_boxed()) {
-        if (!is_literal(t.box_words())) *at = copy_box(t).bits;
+        if (!shared_(t.box_words())) *at = copy_box(t).bits;
         ++at;
       } else if (t.is_header() && !box_is_terms(header_kind(t.bits))) {
         at += 1 + header_words(t.bits);
@@ -172,6 +185,7 @@ class Copier {
   }
 
   Heap& heap_;
+  const Shared shared_;
   Word* const start_;
   const std::size_t bytes_;
   Word* top_;
@@ -181,20 +195,25 @@ class Copier {
 
 bool is_shared_term(Term t) { return t.is_immediate() || is_literal(t.pointer()); }
 
-std::size_t flat_size(Term t) { return t.is_immediate() ? 0 : size_of<false>(t); }
-std::size_t flat_size_with_literals(Term t) { return t.is_immediate() ? 0 : size_of<true>(t); }
+std::size_t flat_size(Term t) { return t.is_immediate() ? 0 : size_of(t, ShareLiterals{}); }
+std::size_t flat_size_with_literals(Term t) { return t.is_immediate() ? 0 : size_of(t, ShareNothing{}); }
 
-Term copy_term(Heap& to, Term t) {
-  if (is_shared_term(t)) return t;
-  const std::size_t words = size_of<false>(t);
-  return Copier(to, to.alloc(words), words).copy(t);
+template <class Shared>
+static Term copy_unless(Heap& to, Term t, const Shared& shared) {
+  if (t.is_immediate() || shared(t.pointer())) return t;
+  const std::size_t words = size_of(t, shared);
+  return Copier<Shared>(to, to.alloc(words), words, shared).copy(t);
 }
+
+Term copy_term(Heap& to, Term t) { return copy_unless(to, t, ShareLiterals{}); }
+Term copy_with_literals(Heap& to, Term t) { return copy_unless(to, t, ShareNothing{}); }
+Term copy_out_of_area(Heap& to, Term t, const LiteralArea& area) { return copy_unless(to, t, ShareOtherLiterals{area}); }
 
 CopiedTerm copy_to_fragment(Term t) {
   if (is_shared_term(t)) return {t, nullptr};
-  const std::size_t words = size_of<false>(t);
+  const std::size_t words = size_of(t, ShareLiterals{});
   FragmentHeap heap(words);
-  const Term copy = Copier(heap, heap.alloc(words), words).copy(t);
+  const Term copy = Copier<ShareLiterals>(heap, heap.alloc(words), words, {}).copy(t);
   return {copy, heap.finish()};
 }
 

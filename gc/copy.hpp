@@ -3,12 +3,18 @@
 // (as OTP). No deep C++ recursion. A writable sub_bits arrives without its writable flag.
 #pragma once
 #include "gc/fragment.hpp"
+#include "gc/literal.hpp"
 
 namespace joist {
 
 // Words that copy_term will take.
 std::size_t flat_size(Term t);
 Term copy_term(Heap& to, Term t);
+// Copies literals, too: for what outlives the code that `t` may be a constant of (ETS, persistent_term).
+// Takes flat_size_with_literals(t) words.
+Term copy_with_literals(Heap& to, Term t);
+// Copies only what lies in `area` or outside all areas: for terms whose literals are about to be freed.
+Term copy_out_of_area(Heap& to, Term t, const LiteralArea& area);
 // Words with literals counted, too, as if they were copied: erts_debug:flat_size/1.
 std::size_t flat_size_with_literals(Term t);
 // Words with sharing counted once, without literals: erts_debug:size_shared/1.

@@ -94,6 +94,7 @@ class ProcessHeap final : public Heap {
  private:
   friend class Collector;
   friend class HeapVerifier;
+  friend class HeapWalker;
 
   void close_extension();
 

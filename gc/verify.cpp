@@ -4,6 +4,7 @@
 
 #include "gc/collect.hpp"
 #include "gc/literal.hpp"
+#include "gc/walk.hpp"
 #include "vm/term/bits.hpp"
 
 namespace joist {
@@ -11,10 +12,9 @@ namespace joist {
 class HeapVerifier final : public RootVisitor {
  public:
   explicit HeapVerifier(ProcessHeap& heap) : heap_(heap) {
-    add(heap.start_, heap.block_top_ != nullptr ? heap.block_top_ : heap.top_);
-    add(heap.old_start_, heap.old_top_);
-    for (HeapFragment* f = heap.fragments_; f != nullptr; f = f->next)
-      add(f->words, heap.block_top_ != nullptr && f == heap.fragments_ ? heap.top_ : f->words + f->used);
+    HeapWalker(heap).areas([this](const Word* start, const Word* end) {
+      if (start != end) areas_.push_back({start, end});
+    });
     std::sort(areas_.begin(), areas_.end(), [](const Area& a, const Area& b) { return a.start < b.start; });
   }
 
@@ -40,9 +40,6 @@ class HeapVerifier final : public RootVisitor {
     const Word* start;
     const Word* end;
   };
-  void add(const Word* start, const Word* end) {
-    if (start != end) areas_.push_back({start, end});
-  }
   const Area* area_of(const Word* p) const {
     auto it = std::upper_bound(areas_.begin(), areas_.end(), p, [](const Word* q, const Area& a) { return q < a.start; });
     return it != areas_.begin() && p < (it - 1)->end ? &*(it - 1) : nullptr;

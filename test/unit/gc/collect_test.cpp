@@ -364,3 +364,55 @@ TEST_CASE("a deep stack keeps room beside it") {
   for (int i = 0; i < 10; ++i) collect(heap, 0, {});
   REQUIRE(heap.heap_size() < 50000);
 }
+
+TEST_CASE("literals are copied out of an area that will be freed") {
+  for (unsigned seed = 100; seed < 110; ++seed) {
+    CAPTURE(seed);
+    RandomTerms random(seed);
+    Owner owner;
+    ProcessHeap heap(small_limits(), &owner, &Owner::visit);
+    heap.init(0);
+    const std::size_t binaries_before = RefcBinary::total_bytes();
+    auto area = std::make_unique<LiteralArea>();
+    std::vector<Term> literals{Term::nil()};
+    for (int i = 0; i < 60; ++i) {
+      const Term t = random.make(*area, literals);
+      if (flat_size_with_literals(t) < 2000) literals.push_back(t);
+    }
+    std::vector<Term> live{Term::nil()};
+    for (int i = 0; i < 60; ++i) {
+      std::vector<Term> parts = literals;
+      parts.insert(parts.end(), live.begin(), live.end());
+      const Term t = random.make(heap, parts);
+      live.push_back(flat_size_with_literals(t) < 2000 ? t : Term::nil());
+      if (i % 20 == 10) collect(heap, 0, live);
+    }
+    // Parts of a literal binary, small and large.
+    std::uint8_t* bytes;
+    const Term large = make_binary(*area, 300, &bytes), small = make_binary(*area, 60, &bytes);
+    live.push_back(make_sub_bits(heap, large, 5, 800));
+    live.push_back(make_sub_bits(heap, small, 3, 400));
+    owner.roots = {literals.back(), large};
+    heap.push(literals[literals.size() / 2].bits);
+    std::vector<std::uint64_t> expected;
+    for (const Term t : live) expected.push_back(digest(t));
+    for (const Term t : owner.roots) expected.push_back(digest(t));
+    REQUIRE(refers_to_area(heap, live, *area));
+    copy_literals_of_area(heap, live, *area);
+    REQUIRE_FALSE(refers_to_area(heap, live, *area));
+    REQUIRE(heap.old_size() == 0);
+    REQUIRE(heap.fragment_words() == 0);
+    area.reset();
+    std::vector<std::uint64_t> found;
+    for (const Term t : live) found.push_back(digest(t));
+    for (const Term t : owner.roots) found.push_back(digest(t));
+    REQUIRE(found == expected);
+    verify_heap(heap, live);
+    std::fill(live.begin(), live.end(), Term::nil());
+    owner.roots.clear();
+    heap.set_registers(heap.top(), heap.stack_end());
+    collect(heap, 0, live, CollectKind::major);
+    REQUIRE(RefcBinary::total_bytes() == binaries_before);
+    REQUIRE(CountedObject::alive == 0);
+  }
+}

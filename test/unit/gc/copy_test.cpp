@@ -44,6 +44,30 @@ TEST_CASE("copies of random terms are equal and independent") {
   REQUIRE(RefcBinary::total_bytes() == binaries_before);
 }
 
+TEST_CASE("copies with literals are complete") {
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    BlockHeap copies;
+    std::vector<std::uint64_t> expected;
+    std::vector<Term> found;
+    {
+      RandomTerms random(seed);
+      BlockHeap heap;
+      std::vector<Term> parts{Term::nil()};
+      for (int i = 0; i < 60; ++i) {
+        const Term t = random.make(heap, parts);
+        if (flat_size_with_literals(t) < 20000) parts.push_back(t);
+      }
+      for (const Term t : parts) {
+        expected.push_back(digest(t));
+        found.push_back(copy_with_literals(copies, t));
+      }
+    }
+    // The literals are freed by now, too.
+    for (std::size_t i = 0; i < found.size(); ++i) REQUIRE(digest(found[i]) == expected[i]);
+  }
+}
+
 TEST_CASE("immediates and literals are not copied") {
   LiteralArea area;
   BlockHeap heap;
@@ -57,6 +81,9 @@ TEST_CASE("immediates and literals are not copied") {
   REQUIRE(flat_size(list) == 2);
   REQUIRE(flat_size_with_literals(list) == 8);
   REQUIRE(shared_size(list) == 2);
+  const Term all = copy_with_literals(heap, list);
+  REQUIRE_FALSE(is_literal(all.head().box_words()));
+  REQUIRE(digest(all) == digest(list));
   const Term copy = copy_term(heap, list);
   REQUIRE(copy.head() == literal);
   REQUIRE(copy.tail() == literal);

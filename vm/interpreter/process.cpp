@@ -13,7 +13,7 @@ namespace joist {
 Flow Send::slow(Machine& m) {
   const Term to = m.x[0], message = m.x[1];
   m.p->current_bif = nullptr;
-  if (!send_to(*m.p, to, message)) return raise_in_bif(m, am::badarg, am::erlang, am::bang_, {to, message});
+  if (!send_to(*m.p, to, message)) return raise_in_bif(m, am::badarg, am::erlang, am::send, {to, message});
   m.p->heap.leave_extension();
   m.x[0] = message;
   m.p->reductions_left -= 4;

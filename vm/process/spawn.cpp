@@ -72,13 +72,18 @@ SpawnOptions default_spawn_options() {
 }
 
 SpawnResult spawn_process(Process& parent, Term module, Term function, Term args, const SpawnOptions& options) {
+  SpawnResult result;
+  const bool alias = options.monitor && options.alias != AliasMode::none;
+  if (options.monitor || options.request)
+    result.monitor_ref = alias ? make_alias_ref(parent.heap, parent.pid) : make_ref(parent.heap);
   Process* child = new_process(options.limits);
-  if (child == nullptr) return {.error = am::system_limit};
-  Process& p = *child;
-  if (!set_up(p, module, function, args)) {
-    discard(p);
-    return {.error = am::system_limit};
+  if (child == nullptr || !set_up(*child, module, function, args)) {
+    if (child != nullptr) discard(*child);
+    result.error = am::system_limit;
+    return result;
   }
+  Process& p = *child;
+  result.pid = p.pid;
   p.parent = parent.pid;
   p.group_leader = parent.group_leader.is_immediate() ? parent.group_leader : copy_term(p.heap, parent.group_leader);
   p.error_handler = options.error_handler.is_none() ? am::error_handler : options.error_handler;
@@ -90,10 +95,7 @@ SpawnResult spawn_process(Process& parent, Term module, Term function, Term args
     parent.links_made().links.insert_or_assign(p.pid.bits, LinkState{});
     p.links_made().links.try_emplace(parent.pid.bits);
   }
-  SpawnResult result{.pid = p.pid};
   if (options.monitor) {
-    const bool alias = options.alias != AliasMode::none;
-    result.monitor_ref = alias ? make_alias_ref(parent.heap, parent.pid) : make_ref(parent.heap);
     const RefKey key = ref_key(result.monitor_ref);
     Monitor m;
     m.target = p.pid;
@@ -104,6 +106,12 @@ SpawnResult spawn_process(Process& parent, Term module, Term function, Term args
     }
     parent.links_made().monitors.insert_or_assign(key, std::move(m));
     p.links_made().watchers.insert_or_assign(key, Watcher{parent.pid, Term::none(), alias});
+  }
+  if (options.request && options.reply_ok) {
+    FragmentHeap h(5 + flat_size(result.monitor_ref) + flat_size(options.reply_tag));
+    const Term tag = copy_term(h, options.reply_tag), ref = copy_term(h, result.monitor_ref);
+    const Term message = make_tuple(h, tag, ref, am::ok, p.pid);
+    send_fragment(parent.pid, message, h.finish());
   }
   start(p);
   return result;

@@ -15,6 +15,10 @@ struct SpawnOptions {
   bool off_heap_messages = false;
   bool system = false;
   Term error_handler = Term::none();   // none(): as usual
+  // spawn_request: monitor_ref is always made; the parent gets {reply_tag, Ref, ok, Pid} before anything the
+  // child may send. What reports a failure is up to the caller.
+  bool request = false, reply_ok = true, reply_error = true;
+  Term reply_tag = am::spawn_reply;
 };
 SpawnOptions default_spawn_options();
 

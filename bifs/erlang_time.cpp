@@ -1,0 +1,218 @@
+// erlang, erts_internal: clocks, dates, unique integers.
+#include <atomic>
+#include <ctime>
+
+#include "bifs/bifs.hpp"
+#include "vm/base/clock.hpp"
+#include "vm/term/number.hpp"
+
+namespace joist {
+namespace {
+
+constexpr std::int64_t kNative = 1'000'000'000;  // nanoseconds; also of perf_counter
+
+// A time unit as parts per second: an atom or a positive integer.
+std::optional<std::uint64_t> parts_per_second(Term unit) {
+  if (unit == am::second || unit == am::seconds) return 1;
+  if (unit == am::millisecond || unit == am::milli_seconds) return 1000;
+  if (unit == am::microsecond || unit == am::micro_seconds) return 1'000'000;
+  if (unit == am::nanosecond || unit == am::nano_seconds) return 1'000'000'000;
+  if (unit == am::native || unit == am::perf_counter) return kNative;
+  const auto n = to_uint64(unit);
+  if (n && *n > 0) return *n;
+  return std::nullopt;
+}
+
+Term in_unit(Call& c, std::int64_t nanoseconds, Term unit) {
+  const auto parts = parts_per_second(unit);
+  if (!parts) return badarg(c);
+  // floor(nanoseconds * parts / 10^9), in 128 bits.
+  const auto product = static_cast<__int128>(nanoseconds) * static_cast<__int128>(*parts);
+  auto result = product / kNative;
+  if (product % kNative < 0) --result;
+  if (result >= INT64_MIN && result <= INT64_MAX) return make_int(c.heap(), static_cast<std::int64_t>(result));
+  const bool negative = result < 0;
+  const auto magnitude = static_cast<unsigned __int128>(negative ? -result : result);
+  const Word limbs[] = {static_cast<Word>(magnitude), static_cast<Word>(magnitude >> 64)};
+  return integer_from_limbs(c.heap(), limbs, 2, negative);
+}
+
+// {MegaSeconds, Seconds, MicroSeconds}
+Term make_timestamp(Heap& h, std::int64_t microseconds) {
+  return make_tuple(h, Term::small(microseconds / 1'000'000'000'000), Term::small(microseconds / 1'000'000 % 1'000'000),
+                    Term::small(microseconds % 1'000'000));
+}
+
+// ---- calendar ----
+
+struct Date {
+  std::int64_t year;
+  int month, day, hour, minute, second;
+};
+
+bool is_leap(std::int64_t y) { return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0; }
+
+// {{Y,M,D},{H,Mi,S}}; nullopt if it is no date.
+std::optional<Date> date_from(Term t) {
+  const auto pair = Tuple::from(t);
+  if (!pair || pair->arity() != 2) return std::nullopt;
+  std::int64_t n[6];
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto triple = Tuple::from((*pair)[i]);
+    if (!triple || triple->arity() != 3) return std::nullopt;
+    for (std::size_t k = 0; k < 3; ++k) {
+      if (!(*triple)[k].is_small()) return std::nullopt;
+      n[3 * i + k] = (*triple)[k].small_value();
+    }
+  }
+  static constexpr int kDays[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (n[1] < 1 || n[1] > 12 || n[3] < 0 || n[3] > 23 || n[4] < 0 || n[4] > 59 || n[5] < 0 || n[5] > 59)
+    return std::nullopt;
+  if (n[2] < 1 || n[2] > kDays[n[1] - 1] + (n[1] == 2 && is_leap(n[0]) ? 1 : 0)) return std::nullopt;
+  return Date{n[0],
+              static_cast<int>(n[1]),
+              static_cast<int>(n[2]),
+              static_cast<int>(n[3]),
+              static_cast<int>(n[4]),
+              static_cast<int>(n[5])};
+}
+
+Term make_date(Heap& h, const Date& d) {
+  const auto triple = [&](std::int64_t a, int b, int e) {
+    return make_tuple(h, Term::small(a), Term::small(b), Term::small(e));
+  };
+  const Term date = triple(d.year, d.month, d.day), time = triple(d.hour, d.minute, d.second);
+  return make_tuple(h, date, time);
+}
+
+Date from_tm(const std::tm& t) {
+  return {t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec};
+}
+std::tm to_tm(const Date& d) {
+  std::tm t{};
+  t.tm_year = static_cast<int>(d.year - 1900);
+  t.tm_mon = d.month - 1;
+  t.tm_mday = d.day;
+  t.tm_hour = d.hour;
+  t.tm_min = d.minute;
+  t.tm_sec = d.second;
+  return t;
+}
+
+// Days from 1970-01-01 in the Gregorian calendar (after Howard Hinnant's civil calendar).
+std::int64_t days_from_civil(std::int64_t y, int m, int d) {
+  y -= m <= 2;
+  const std::int64_t era = (y >= 0 ? y : y - 399) / 400;
+  const std::int64_t yoe = y - era * 400;
+  const std::int64_t doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+  const std::int64_t doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+  return era * 146097 + doe - 719468;
+}
+
+std::int64_t posix_seconds(const Date& d) {
+  return days_from_civil(d.year, d.month, d.day) * 86400 + d.hour * 3600 + d.minute * 60 + d.second;
+}
+
+Date civil_from_posix(std::int64_t seconds) {
+  std::int64_t days = seconds / 86400, rest = seconds % 86400;
+  if (rest < 0) {
+    rest += 86400;
+    --days;
+  }
+  days += 719468;
+  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+  const std::int64_t doe = days - era * 146097;
+  const std::int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  const std::int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+  const std::int64_t mp = (5 * doy + 2) / 153;
+  const int day = static_cast<int>(doy - (153 * mp + 2) / 5 + 1);
+  const int month = static_cast<int>(mp < 10 ? mp + 3 : mp - 9);
+  return {yoe + era * 400 + (month <= 2), month, day, static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60),
+          static_cast<int>(rest % 60)};
+}
+
+Date local_now() {
+  const std::time_t now = os_system_ns() / kNative;
+  std::tm t;
+  localtime_r(&now, &t);
+  return from_tm(t);
+}
+
+// OTP: small integers from the least one of 59 bits on.
+constexpr std::int64_t kLeastUnique = -576460752303423488;
+std::atomic<std::int64_t> unique_counter{0}, monotonic_counter{0};
+std::atomic<std::int64_t> last_now{0};  // microseconds, of erlang:now/0
+
+}  // namespace
+
+JOIST_DEFINE_BIF(erlang_monotonic_time_0) { return make_int(c.heap(), monotonic_ns()); }
+JOIST_DEFINE_BIF(erlang_monotonic_time_1, Term unit) { return in_unit(c, monotonic_ns(), unit); }
+JOIST_DEFINE_BIF(erlang_system_time_0) { return make_int(c.heap(), system_ns()); }
+JOIST_DEFINE_BIF(erlang_system_time_1, Term unit) { return in_unit(c, system_ns(), unit); }
+JOIST_DEFINE_BIF(erlang_time_offset_0) { return make_int(c.heap(), time_offset_ns()); }
+JOIST_DEFINE_BIF(erlang_time_offset_1, Term unit) { return in_unit(c, time_offset_ns(), unit); }
+JOIST_DEFINE_BIF(erlang_timestamp_0) { return make_timestamp(c.heap(), system_ns() / 1000); }
+// now(): as timestamp(), but each answer is larger than all before it.
+JOIST_DEFINE_BIF(erlang_now_0) {
+  std::int64_t last = last_now.load(std::memory_order_relaxed), now;
+  do now = std::max(system_ns() / 1000, last + 1);
+  while (!last_now.compare_exchange_weak(last, now, std::memory_order_relaxed));
+  return make_timestamp(c.heap(), now);
+}
+JOIST_DEFINE_BIF(erts_internal_time_unit_0) { return Term::small(kNative); }
+JOIST_DEFINE_BIF(erts_internal_perf_counter_unit_0) { return Term::small(kNative); }
+
+JOIST_DEFINE_BIF(erlang_date_0) {
+  const Date d = local_now();
+  return make_tuple(c.heap(), Term::small(d.year), Term::small(d.month), Term::small(d.day));
+}
+JOIST_DEFINE_BIF(erlang_time_0) {
+  const Date d = local_now();
+  return make_tuple(c.heap(), Term::small(d.hour), Term::small(d.minute), Term::small(d.second));
+}
+JOIST_DEFINE_BIF(erlang_localtime_0) { return make_date(c.heap(), local_now()); }
+JOIST_DEFINE_BIF(erlang_universaltime_0) { return make_date(c.heap(), civil_from_posix(os_system_ns() / kNative)); }
+// localtime_to_universaltime(DateTime, IsDst :: true | false | undefined)
+JOIST_DEFINE_BIF(erlang_localtime_to_universaltime_2, Term local, Term dst) {
+  const auto d = date_from(local);
+  if (!d || (dst != am::true_ && dst != am::false_ && dst != am::undefined)) return badarg(c);
+  std::tm t = to_tm(*d);
+  t.tm_isdst = dst == am::true_ ? 1 : dst == am::false_ ? 0 : -1;
+  const std::time_t seconds = std::mktime(&t);
+  return make_date(c.heap(), civil_from_posix(seconds));
+}
+JOIST_DEFINE_BIF(erlang_universaltime_to_localtime_1, Term universal) {
+  const auto d = date_from(universal);
+  if (!d) return badarg(c);
+  const std::time_t seconds = posix_seconds(*d);
+  std::tm t;
+  localtime_r(&seconds, &t);
+  return make_date(c.heap(), from_tm(t));
+}
+JOIST_DEFINE_BIF(erlang_universaltime_to_posixtime_1, Term universal) {
+  const auto d = date_from(universal);
+  return d ? Term::small(posix_seconds(*d)) : badarg(c);
+}
+JOIST_DEFINE_BIF(erlang_posixtime_to_universaltime_1, Term seconds) {
+  const auto n = to_int64(seconds);
+  // As far as years fit into what calendar functions take.
+  constexpr std::int64_t kMost = std::int64_t{1} << 55;
+  if (!n || *n > kMost || *n < -kMost) return badarg(c);
+  return make_date(c.heap(), civil_from_posix(*n));
+}
+
+JOIST_DEFINE_BIF(erlang_unique_integer_0) { return make_int(c.heap(), kLeastUnique + unique_counter.fetch_add(1)); }
+// unique_integer([positive | monotonic])
+JOIST_DEFINE_BIF(erlang_unique_integer_1, Term options) {
+  bool positive = false, monotonic = false;
+  for (; options.is_cons(); options = options.tail()) {
+    if (options.head() == am::positive) positive = true;
+    else if (options.head() == am::monotonic) monotonic = true;
+    else return badarg(c);
+  }
+  if (!options.is_nil()) return badarg(c);
+  const std::int64_t n = (monotonic ? monotonic_counter : unique_counter).fetch_add(1);
+  return make_int(c.heap(), positive ? n + 1 : kLeastUnique + n);
+}
+
+}  // namespace joist

@@ -106,7 +106,7 @@ struct Search {
   Bits subject;
   std::string scratch;
   std::string_view text;  // up to the end of the scope
-  std::optional<Pattern> pattern;  // OTP: nobody looks at it when the scope is empty
+  std::optional<Pattern> pattern;  // OTP: nobody looks at it when the scope ends at 0
   Options options;
 
   static std::optional<Search> from(Term subject, Term pattern_term, Term options_term, bool for_split) {
@@ -115,7 +115,7 @@ struct Search {
     const auto options = read_options(options_term, b->byte_size(), for_split);
     if (!options) return std::nullopt;
     Search s{*b, {}, {}, {}, *options};
-    if (options->start == options->end) return s;
+    if (options->end == 0) return s;
     s.pattern = Pattern::from(pattern_term);
     return s.pattern ? std::optional(std::move(s)) : std::nullopt;
   }

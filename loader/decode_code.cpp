@@ -50,11 +50,9 @@ class CodeDecoder {
   static void refuse_unless_known(unsigned opcode, const OpcodeInfo* info) {
     if (info == nullptr) throw Malformed{fmt::format("opcode {} does not exist", opcode)};
     if (opcode > kMaxOpcode)
-      throw Malformed{fmt::format("opcode {} ({}) is newer than OTP 28; re-compile the module with OTP 28 or older",
-                                  opcode, info->name)};
+      throw Malformed{fmt::format("opcode {} is newer than OTP 28; re-compile the module with OTP 28 or older", opcode)};
     if (info->obsolete)
-      throw Malformed{fmt::format("opcode {} ({}) is no longer in use; re-compile the module with OTP 25 or newer",
-                                  opcode, info->name)};
+      throw Malformed{fmt::format("opcode {} is no longer in use; re-compile the module with OTP 25 or newer", opcode)};
   }
 
   // A line operand always names an existing location; without a line table it is 0.

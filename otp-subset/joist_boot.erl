@@ -1,0 +1,106 @@
+%% joist_boot -- the small boot: runs one function with a group leader of joist's own, no kernel processes.
+%% The VM starts start/1 as the first process.
+-module(joist_boot).
+-export([start/1, error_report/0]).
+
+%% {Module, Function | default, [Argument]}: arguments are strings. Ends the VM with 0, or 1 if the function failed.
+start({Module, Function, Arguments}) ->
+    process_flag(trap_exit, true),
+    register(init, self()),
+    Encoding = case atom_to_list(Module) of
+                   "Elixir." ++ _ -> unicode;
+                   _ -> latin1
+               end,
+    User = spawn(joist_io, start, [Encoding]),
+    register(user, User),
+    group_leader(User, self()),
+    register(standard_error, spawn(joist_io, start_error, [Encoding])),
+    Logger = spawn(?MODULE, error_report, []),
+    register(logger, Logger),
+    {Main, Ref} = spawn_monitor(fun() -> run(Module, Function, Arguments) end),
+    wait(Main, Ref, User, Logger).
+
+wait(Main, Ref, User, Logger) ->
+    receive
+        {'DOWN', Ref, process, Main, normal} -> stop(0, User, Logger);
+        {'DOWN', Ref, process, Main, {joist_no_function, Text}} ->
+            sync(User),
+            joist:write(2, [<<"joist: ">>, Text, $\n]),
+            halt(2);
+        {'DOWN', Ref, process, Main, _} -> stop(1, User, Logger);
+        {stop, {stop, Status}} -> stop(Status, User, Logger);
+        {stop, stop} -> stop(0, User, Logger);
+        _ -> wait(Main, Ref, User, Logger)
+    end.
+
+run(Module, default, Arguments) ->
+    case {erlang:function_exported(Module, main, 1), erlang:function_exported(Module, start, 0)} of
+        {true, _} -> Module:main(Arguments);
+        {false, true} -> Module:start();
+        {false, false} ->
+            case erlang:function_exported(Module, main, 0) of
+                true -> Module:main();
+                false -> no_function(Module, "main/1 nor start/0")
+            end
+    end;
+run(Module, Function, Arguments) ->
+    case {Arguments, erlang:function_exported(Module, Function, 1), erlang:function_exported(Module, Function, 0)} of
+        {[], _, true} -> Module:Function();
+        {_, true, _} -> Module:Function(Arguments);
+        {_, false, true} -> Module:Function();
+        {_, false, false} -> no_function(Module, [atom_to_list(Function), "/0 nor ", atom_to_list(Function), "/1"])
+    end.
+
+no_function(Module, Names) ->
+    exit({joist_no_function, iolist_to_binary(["module ", atom_to_list(Module), " exports neither ", Names])}).
+
+%% Everything printed so far reaches its destination first.
+stop(Status, User, Logger) ->
+    sync(Logger),
+    sync(User),
+    halt(Status).
+
+sync(Pid) ->
+    Ref = monitor(process, Pid),
+    Pid ! {sync, self(), Ref},
+    receive
+        {synced, Ref} -> demonitor(Ref, [flush]);
+        {'DOWN', Ref, _, _, _} -> ok
+    end.
+
+%% Stands in for the logger process: crash reports of the VM as text on standard output, as erl's default handler.
+error_report() ->
+    receive
+        {log, Level, Format, Args, Meta} ->
+            catch report(Level, Format, Args, Meta),
+            error_report();
+        {sync, From, Ref} ->
+            From ! {synced, Ref},
+            error_report();
+        _ ->
+            error_report()
+    end.
+
+report(Level, Format, Args, Meta) ->
+    Title = case Level of
+                error -> "ERROR REPORT";
+                warning -> "WARNING REPORT";
+                _ -> "INFO REPORT"
+            end,
+    Time = maps:get(time, Meta, os:system_time(microsecond)),
+    Text = ["=", Title, "==== ", timestamp(Time), " ===\n", io_lib:format(Format, Args)],
+    user ! {io_request, self(), make_ref(), {put_chars, unicode, [ensure_newline(lists:flatten(Text))]}},
+    receive {io_reply, _, _} -> ok after 1000 -> ok end.
+
+ensure_newline(Text) ->
+    case lists:suffix("\n", Text) of
+        true -> Text;
+        false -> Text ++ "\n"
+    end.
+
+timestamp(Micro) ->
+    Seconds = Micro div 1000000,
+    {{Y, Mo, D}, {H, Mi, S}} =
+        erlang:universaltime_to_localtime(erlang:posixtime_to_universaltime(Seconds)),
+    Month = element(Mo, {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}),
+    io_lib:format("~w-~s-~w::~2..0w:~2..0w:~2..0w.~6..0w", [D, Month, Y, H, Mi, S, Micro rem 1000000]).

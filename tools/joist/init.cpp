@@ -1,0 +1,17 @@
+#include "bifs/bifs.hpp"
+#include "gc/literal.hpp"
+#include "tools/joist/commands.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/interpreter/engine.hpp"
+#include "vm/process/table.hpp"
+
+namespace joist {
+
+void init_vm() {
+  init_literal_range();
+  init_process_table(flags.process_limit);
+  init_engine();
+  register_all_bifs();
+}
+
+}  // namespace joist

@@ -1,0 +1,60 @@
+#include <cstdio>
+#include <cstring>
+
+#include "bifs/bifs.hpp"
+#include "tools/joist/commands.hpp"
+
+namespace joist {
+namespace {
+
+constexpr const char* kHelp = R"(joist -- runs compiled Erlang and Elixir programs
+
+usage: joist COMMAND [ARGUMENT...]
+
+  run FILE.beam [FUN [ARG...]]     run a program (joist run --help)
+  disasm FILE.beam [FUN[/ARITY]]   show generic and threaded code
+  inspect FILE.beam                show the chunks of a .beam file
+
+  --unimplemented                  list the built-in functions that joist lacks
+  --version                        print the version
+  --help                           this page
+
+examples:
+  erlc hello.erl && joist run hello.beam
+  joist run hello.beam greet World
+  joist run -pa ebin my_module start
+  joist disasm hello.beam main/1
+)";
+
+int list_unimplemented() {
+  for (const std::string& name : missing_bifs()) std::puts(name.c_str());
+  return 0;
+}
+
+int command(const std::vector<std::string>& words) {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
+    std::fputs(kHelp, words.empty() ? stderr : stdout);
+    return words.empty() ? 2 : 0;
+  }
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  if (words[0] == "run") return run_command(rest);
+  if (words[0] == "disasm") return disasm_command(rest);
+  if (words[0] == "inspect") return inspect_command(rest);
+  if (words[0] == "--unimplemented") return list_unimplemented();
+  if (words[0] == "--version") {
+    std::puts("joist " JOIST_VERSION);
+    return 0;
+  }
+  return usage_error("unknown command '" + words[0] + "'; try joist --help");
+}
+
+}  // namespace
+
+int usage_error(const std::string& what) {
+  std::fprintf(stderr, "joist: %s\n", what.c_str());
+  return 2;
+}
+
+}  // namespace joist
+
+int main(int argc, char** argv) { return joist::command({argv + 1, argv + argc}); }

@@ -524,6 +524,8 @@ CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   ProcessHeap& h = heap_;
   if (h.start_ == nullptr) h.init(need);
   h.leave_extension();
+  if constexpr (kChecked)
+    if (flags.verify_heap) verify_heap(h, live_);  // a bad term shows best before it is moved
   // So large that sums of sizes could overflow.
   if (need > PTRDIFF_MAX / (4 * sizeof(Word))) out_of_memory(std::min(need, SIZE_MAX / sizeof(Word)) * sizeof(Word), "heap");
   const std::size_t before = young_used() + h.old_used() + h.fragment_words_;

@@ -17,6 +17,13 @@ namespace {
 
 HeapLimits small_limits() { return {.min_heap_words = 233, .min_bin_vheap_words = 46422, .fullsweep_after = 65535}; }
 
+// For tests that reserve very often or look at sizes: no collection at each reservation.
+struct Calm {
+  const Flags before = flags;
+  Calm() { flags.collect_always = flags.verify_heap = false; }
+  ~Calm() { flags = before; }
+};
+
 // Terms that lie outside stack and registers.
 struct Owner {
   std::vector<Term> roots;
@@ -151,6 +158,7 @@ TEST_CASE("random term graphs live through collections") {
 }
 
 TEST_CASE("a growing list keeps all its cells and is promoted") {
+  const Calm calm;
   Owner owner;
   ProcessHeap heap(small_limits(), &owner, &Owner::visit);
   heap.init(0);
@@ -174,6 +182,7 @@ TEST_CASE("a growing list keeps all its cells and is promoted") {
 }
 
 TEST_CASE("garbage alone leaves the heap at its size") {
+  const Calm calm;
   Owner owner;
   ProcessHeap heap(small_limits(), &owner, &Owner::visit);
   heap.init(0);
@@ -192,6 +201,7 @@ TEST_CASE("garbage alone leaves the heap at its size") {
 }
 
 TEST_CASE("the first reservation in a heap without memory makes the block") {
+  const Calm calm;
   ProcessHeap heap(small_limits(), nullptr, nullptr);
   reserve(heap, 500, {});
   REQUIRE(heap.heap_size() == 610);
@@ -223,6 +233,7 @@ TEST_CASE("reservations larger than the heap, and stacks that grow") {
 }
 
 TEST_CASE("building goes on in a fragment when the block is full") {
+  const Calm calm;
   Owner owner;
   ProcessHeap heap(small_limits(), &owner, &Owner::visit);
   heap.init(0);
@@ -253,6 +264,7 @@ TEST_CASE("a call that pushed into the red zone does not let builders write over
 }
 
 TEST_CASE("old binaries are released only when they are dead") {
+  const Calm calm;
   Owner owner;
   const std::size_t before = RefcBinary::total_bytes();
   HeapLimits limits = small_limits();
@@ -286,6 +298,7 @@ TEST_CASE("old binaries are released only when they are dead") {
 }
 
 TEST_CASE("max_heap_size is noticed") {
+  const Calm calm;
   Owner owner;
   HeapLimits limits = small_limits();
   limits.max_heap_words = 5000;
@@ -348,6 +361,7 @@ TEST_CASE("running out of memory ends the VM with one line and status 1") {
 }
 
 TEST_CASE("a deep stack keeps room beside it") {
+  const Calm calm;
   ProcessHeap heap(small_limits(), nullptr, nullptr);
   heap.init(0);
   const CollectTotals before = collect_totals();

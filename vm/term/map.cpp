@@ -10,6 +10,12 @@
 #include "vm/term/compare.hpp"
 #include "vm/term/hash.hpp"
 
+// Finding a child counts bits at every level. All x86-64 processors since 2008 have an instruction for it; without
+// it, looking up a key in a map of 1000 takes twice as long.
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("popcnt"))), apply_to = function)
+#endif
+
 namespace joist {
 namespace {
 
@@ -777,3 +783,7 @@ bool MapIterator::next_leaf(Term* key, Term* value) {
 }
 
 }  // namespace joist
+
+#if defined(__x86_64__)
+#pragma clang attribute pop
+#endif

@@ -48,7 +48,9 @@ struct Index {
     slots[at].store(slot_value, std::memory_order_release);
   }
   // hashpjw has only 28 bits and clusters, so it is mixed before it is used as a position.
-  static std::size_t spread(std::uint32_t hash) { return static_cast<std::size_t>(hash * 0x9e3779b97f4a7c15u >> 32); }
+  static std::size_t spread(std::uint32_t hash) {
+    return static_cast<std::size_t>(hash * 0x9e3779b97f4a7c15u >> 32);
+  }
 };
 
 std::atomic<Index*> current_index;

@@ -116,7 +116,20 @@ int compare_exports(const Export* a, const Export* b) {
 }
 
 // The kinds of terms in Erlang's order.
-enum class Rank : std::uint8_t { number, atom, reference, fun, external_fun, port, pid, tuple, map, nil, list, bits };
+enum class Rank : std::uint8_t {
+  number,
+  atom,
+  reference,
+  fun,
+  external_fun,
+  port,
+  pid,
+  tuple,
+  map,
+  nil,
+  list,
+  bits
+};
 
 Rank boxed_rank(BoxKind kind) {
   switch (kind) {
@@ -216,8 +229,10 @@ void collect_leaves(Term node, std::vector<const Word*>& leaves) {
   for (nodes.push(node); !nodes.empty();) {
     const Children c{nodes.pop()};
     for (int i = 0, n = std::popcount(c.bitmap); i < n; ++i) {
-      if (c.terms[i].is_cons()) leaves.push_back(c.terms[i].cons_words());
-      else nodes.push(c.terms[i]);
+      if (c.terms[i].is_cons())
+        leaves.push_back(c.terms[i].cons_words());
+      else
+        nodes.push(c.terms[i]);
     }
   }
 }
@@ -251,7 +266,8 @@ bool find_differences(Term a, Term b, bool keys_must_match, std::vector<Differen
       const Term *in_x = x.terms, *in_y = y.terms;
       for (std::uint32_t left = x.bitmap | y.bitmap; left != 0; left &= left - 1) {
         const std::uint32_t bit = left & -left;
-        pairs.push({(x.bitmap & bit) != 0 ? *in_x++ : Term::none(), (y.bitmap & bit) != 0 ? *in_y++ : Term::none()});
+        pairs.push(
+            {(x.bitmap & bit) != 0 ? *in_x++ : Term::none(), (y.bitmap & bit) != 0 ? *in_y++ : Term::none()});
       }
     } else {
       differ_in_leaves(p.a, p.b, out);
@@ -261,8 +277,9 @@ bool find_differences(Term a, Term b, bool keys_must_match, std::vector<Differen
   return true;
 }
 
-// OTP: of two maps of equal size, the one with the smallest key that the other lacks is the smaller one; if the
-// keys are the same, the values decide in the order of keys. So the state is the smallest key that decides so far.
+// OTP: of two maps of equal size, the one with the smallest key that the other lacks is the smaller one; if
+// the keys are the same, the values decide in the order of keys. So the state is the smallest key that
+// decides so far.
 struct MapComparison {
   std::size_t floor;  // height of the span stack at which the comparison of two terms is done
   bool exact;
@@ -278,8 +295,10 @@ struct MapComparison {
   bool step(int result, Term* a, Term* b, bool* compare_exactly) {
     if (comparing == keys) {
       if (result < 0) {
-        if (by_keys) choose(next - 1);
-        else return ask_values(a, b, compare_exactly);
+        if (by_keys)
+          choose(next - 1);
+        else
+          return ask_values(a, b, compare_exactly);
       }
     } else if (comparing == values && result != 0) {
       best = &differences[next - 1];
@@ -349,7 +368,8 @@ int compare_terms(Term a, Term b, bool exact) {
           r = compare_fun_entries(x.entry(), y.entry());
           if (r == 0) r = order(x.environment_size(), y.environment_size());
           if (r == 0 && x.environment_size() > 0)
-            spans.push({x.environment(), y.environment(), static_cast<std::uint32_t>(x.environment_size()), exact});
+            spans.push(
+                {x.environment(), y.environment(), static_cast<std::uint32_t>(x.environment_size()), exact});
           break;
         }
         case Rank::tuple: {

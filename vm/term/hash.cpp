@@ -91,7 +91,8 @@ std::uint32_t hash_bits(const Bits& bits, std::uint32_t hash) {
     bytes = bits.bytes();
   } else {
     copy.resize(bits.byte_size());
-    copy_bits(reinterpret_cast<std::uint8_t*>(copy.data()), 0, bits.base(), bits.start_bit(), bits.bit_size());
+    copy_bits(reinterpret_cast<std::uint8_t*>(copy.data()), 0, bits.base(), bits.start_bit(),
+              bits.bit_size());
     bytes = reinterpret_cast<const std::uint8_t*>(copy.data());
   }
   hash = hash_bytes(bytes, static_cast<std::uint32_t>(bits.bit_size() / 8), start);
@@ -250,7 +251,9 @@ std::uint32_t phash2_pointer(Term t) {
         case BoxKind::ref:
         case BoxKind::magic_ref:
         case BoxKind::external_ref: hash = mix_word(hash, ref_numbers(t).n[0], family(7)); break;
-        case BoxKind::external_pid: hash = mix_word(hash, w[2] & ((1u << kPidNumberBits) - 1), family(5)); break;
+        case BoxKind::external_pid:
+          hash = mix_word(hash, w[2] & ((1u << kPidNumberBits) - 1), family(5));
+          break;
         case BoxKind::external_port: hash = mix_64(hash, w[2], family(6)); break;
         case BoxKind::binary_ref:
         case BoxKind::count_: fail("a hash of something that is not a term");
@@ -378,7 +381,8 @@ std::uint32_t internal_pointer(Term t, std::uint32_t hash) {
           const RefNumbers numbers = ref_numbers(t);
           hash = mix_word(mix_64(hash, w[1], family(7)), numbers.n[0], family(7));
           hash = mix_words(hash, numbers.n[1], numbers.n[2], family(8));
-          if ((numbers.n[3] | numbers.n[4]) != 0) hash = mix_words(hash, numbers.n[3], numbers.n[4], family(9));
+          if ((numbers.n[3] | numbers.n[4]) != 0)
+            hash = mix_words(hash, numbers.n[3], numbers.n[4], family(9));
           break;
         }
         case BoxKind::external_pid:
@@ -402,8 +406,8 @@ std::uint32_t internal_pointer(Term t, std::uint32_t hash) {
 
 constexpr std::uint32_t kPrime1 = 268440163, kPrime2 = 268439161, kPrime3 = 268435459, kPrime4 = 268436141,
                         kPrime5 = 268438633, kPrime6 = 268437017, kPrime8 = 268437511, kPrime9 = 268439627,
-                        kPrime10 = 268440479, kPrime11 = 268440577, kPrime12 = 268440581, kPrime13 = 268440593,
-                        kPrime14 = 268440611;
+                        kPrime10 = 268440479, kPrime11 = 268440577, kPrime12 = 268440581,
+                        kPrime13 = 268440593, kPrime14 = 268440611;
 
 // The `n` low bytes of `x`, lowest first.
 std::uint32_t phash_bytes(std::uint32_t hash, std::uint64_t x, int n, std::uint32_t prime) {
@@ -432,9 +436,7 @@ constexpr Term kAfterTail = marker(4), kListRest = marker(5), kAfterTuple = mark
 
 }  // namespace
 
-std::uint32_t phash2(Term t) {
-  return t.is_immediate() ? phash2_immediate(t, 0) : phash2_pointer(t);
-}
+std::uint32_t phash2(Term t) { return t.is_immediate() ? phash2_immediate(t, 0) : phash2_pointer(t); }
 
 std::uint32_t internal_hash(Term t) {
   return t.is_immediate() ? internal_immediate(t, kInternalStart) : internal_pointer(t, kInternalStart);

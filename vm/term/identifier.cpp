@@ -25,7 +25,7 @@ std::deque<Node>& other_nodes() {
 // counter as thread 0.
 constexpr Word kRefThreadBits = 12;
 constexpr Word kRefThreads = Word{1} << kRefThreadBits;
-constexpr Word kLowBits = 18;      // OTP: number 0 of a reference has 18 bits
+constexpr Word kLowBits = 18;  // OTP: number 0 of a reference has 18 bits
 constexpr Word kMiddleBits = 32 - kRefThreadBits;
 
 std::uint32_t random_start() {
@@ -162,7 +162,8 @@ RefNumbers ref_numbers(Term ref) {
 
 Term alias_pid(Term ref) {
   const Word* w = ref.box_words();
-  return header_kind(w[0]) == BoxKind::ref && header_words(w[0]) == kAliasRefWords - 1 ? Term{w[3]} : Term::none();
+  return header_kind(w[0]) == BoxKind::ref && header_words(w[0]) == kAliasRefWords - 1 ? Term{w[3]}
+                                                                                       : Term::none();
 }
 
 Term make_magic_ref(Heap& h, MagicObject* object) { return make_magic_ref_again(h, object, next_ref_key()); }

@@ -11,7 +11,8 @@ std::uint32_t next_code_point(std::string_view& utf8) {
   const auto first = static_cast<std::uint8_t>(utf8[0]);
   const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
   std::uint32_t c = length == 1 ? first : first & (0x7fu >> length);
-  for (std::size_t i = 1; i < length && i < utf8.size(); ++i) c = c << 6 | (static_cast<std::uint8_t>(utf8[i]) & 0x3f);
+  for (std::size_t i = 1; i < length && i < utf8.size(); ++i)
+    c = c << 6 | (static_cast<std::uint8_t>(utf8[i]) & 0x3f);
   utf8.remove_prefix(length < utf8.size() ? length : utf8.size());
   return c;
 }
@@ -41,7 +42,8 @@ bool append_binary(std::string& out, Term t) {
   }
   const std::size_t before = out.size();
   out.resize(before + bits.byte_size());
-  copy_bits(reinterpret_cast<std::uint8_t*>(out.data() + before), 0, bits.base(), bits.start_bit(), bits.bit_size());
+  copy_bits(reinterpret_cast<std::uint8_t*>(out.data() + before), 0, bits.base(), bits.start_bit(),
+            bits.bit_size());
   return true;
 }
 

@@ -2,8 +2,8 @@
 // All functions are persistent: they never change an existing map. Flat maps that differ in values only share
 // their tuple of keys.
 //
-// HAMT: a node has up to 16 children, told apart by four bits of the key's hash, the lowest bits at the root. A child is
-// a leaf (cons of key and value) or a node. After 8 levels the hash is used up: levels 8-15 go by
+// HAMT: a node has up to 16 children, told apart by four bits of the key's hash, the lowest bits at the root.
+// A child is a leaf (cons of key and value) or a node. After 8 levels the hash is used up: levels 8-15 go by
 // internal_hash_salted(key, 1), and so on. A node other than the root never has a single leaf below it, so
 // equal maps have the same shape.
 #pragma once
@@ -17,7 +17,9 @@ constexpr std::size_t kMaxFlatMap = 32;
 
 class FlatMap {  // header, keys tuple, values in key order
  public:
-  static std::optional<FlatMap> from(Term t) { return t.is_box(BoxKind::flat_map) ? std::optional(FlatMap(t)) : std::nullopt; }
+  static std::optional<FlatMap> from(Term t) {
+    return t.is_box(BoxKind::flat_map) ? std::optional(FlatMap(t)) : std::nullopt;
+  }
   static FlatMap of(Term t) { return FlatMap(t); }
   std::size_t size() const { return header_words(t_.header()) - 1; }
   Tuple keys() const { return Tuple::of({t_.box_words()[1]}); }
@@ -49,8 +51,9 @@ Term make_flat_map(Heap& h, Term keys, std::span<const Term> values);
 Term map_put_all(Heap& h, Term map, std::span<const Term> pairs);
 Term map_update_all(Heap& h, Term map, std::span<const Term> pairs, Term* missing_key);
 
-// Walks a map without heap memory. OTP lists small maps in key order; large ones in one order for maps:to_list/1,
-// keys/1, values/1 and term_to_binary/1 (`listing`), and in the opposite one for maps:next/1 and printing.
+// Walks a map without heap memory. OTP lists small maps in key order; large ones in one order for
+// maps:to_list/1, keys/1, values/1 and term_to_binary/1 (`listing`), and in the opposite one for maps:next/1
+// and printing.
 enum class MapOrder : std::uint8_t { listing, next };
 
 class MapIterator {

@@ -61,8 +61,10 @@ void append_quoted(std::string& out, std::string_view text) {
       case '\b': out += "\\b"; break;
       case '\v': out += "\\v"; break;
       default:
-        if (c < ' ' || (c >= 0x80 && c < 0xa0)) append(out, "\\{:03o}", c);
-        else out += text.substr(0, length);
+        if (c < ' ' || (c >= 0x80 && c < 0xa0))
+          append(out, "\\{:03o}", c);
+        else
+          out += text.substr(0, length);
     }
     text.remove_prefix(length);
   }
@@ -76,7 +78,8 @@ bool is_string(Term t) {
   for (; t.is_cons(); t = t.tail()) {
     if (!t.head().is_small()) return false;
     const std::int64_t c = t.head().small_value();
-    const bool printable = (c >= ' ' && c < 0x7f) || (c >= 0xa0 && c <= 0xff) || c == '\n' || c == '\t' || c == '\r';
+    const bool printable =
+        (c >= ' ' && c < 0x7f) || (c >= 0xa0 && c <= 0xff) || c == '\n' || c == '\t' || c == '\r';
     if (!printable) return false;
   }
   return t.is_nil();
@@ -86,9 +89,12 @@ void append_string(std::string& out, Term t) {
   out += '"';
   for (; t.is_cons(); t = t.tail()) {
     const auto c = static_cast<char>(t.head().small_value());
-    if (c == '\n') out += "\\n";
-    else if (c == '"') out += "\\\"";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else if (c == '"')
+      out += "\\\"";
+    else
+      out += c;
   }
   out += '"';
 }
@@ -111,8 +117,10 @@ void append_bits(std::string& out, const Bits& bits) {
     for (std::size_t i = 0; i < copy.size(); ++i) {
       const auto byte = static_cast<std::uint8_t>(copy[i]);
       if (i > 0) out += ',';
-      if (i < whole) append(out, "{}", byte);
-      else append(out, "{}:{}", byte >> (8 - bits.bit_size() % 8), bits.bit_size() % 8);
+      if (i < whole)
+        append(out, "{}", byte);
+      else
+        append(out, "{}:{}", byte >> (8 - bits.bit_size() % 8), bits.bit_size() % 8);
     }
   }
   out += ">>";
@@ -277,8 +285,10 @@ std::string to_text(Term t) {
 
 void print_atom(std::string& out, Term atom) {
   const std::string_view text = atom_text(atom);
-  if (needs_quotes(text)) append_quoted(out, text);
-  else out += text;
+  if (needs_quotes(text))
+    append_quoted(out, text);
+  else
+    out += text;
 }
 
 std::string pid_text(Term t) {

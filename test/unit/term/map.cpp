@@ -24,10 +24,14 @@ Term from_model(Heap& h, const Model& m, Term (*key)(Heap&, std::int64_t)) {
 }
 
 Term small_key(Heap&, std::int64_t n) { return Term::small(n); }
-Term tuple_key(Heap& h, std::int64_t n) { return make_tuple(h, Term::small(n % 7), make_float(h, double(n))); }
-// Few different hashes of few digits would need a hash function of our own; these integers have equal hashes in pairs.
+Term tuple_key(Heap& h, std::int64_t n) {
+  return make_tuple(h, Term::small(n % 7), make_float(h, double(n)));
+}
+// Few different hashes of few digits would need a hash function of our own; these integers have equal hashes
+// in pairs.
 Term colliding_key(Heap&, std::int64_t n) {
-  static constexpr std::int64_t pairs[] = {40660, 59671, 29879, 217607, 22575, 119693, 121236, 167527, 216088, 376958};
+  static constexpr std::int64_t pairs[] = {40660,  59671,  29879,  217607, 22575,
+                                           119693, 121236, 167527, 216088, 376958};
   return Term::small(n % 12 < 10 ? pairs[n % 12] : n);
 }
 
@@ -135,9 +139,11 @@ TEST_CASE("large maps list in the order of erl", "[map]") {
   for (int i = 1; i <= 40; ++i) m[i] = i;
   const Term map = from_model(h, m, small_key);
   CHECK(keys_in_order(map, MapOrder::listing) ==
-        "33,12,23,29,30,39,26,31,11,37,9,32,34,25,28,6,38,13,40,20,15,14,2,7,1,8,3,17,22,21,4,36,24,10,35,27,19,5,18,16");
+        "33,12,23,29,30,39,26,31,11,37,9,32,34,25,28,6,38,13,40,20,15,14,2,7,1,8,3,17,22,21,4,36,24,10,35,27,"
+        "19,5,18,16");
   CHECK(keys_in_order(map, MapOrder::next) ==
-        "16,18,5,19,27,35,10,24,36,4,21,22,17,3,8,1,7,2,14,15,20,40,13,38,6,28,25,34,32,9,37,11,31,26,39,30,29,23,12,33");
+        "16,18,5,19,27,35,10,24,36,4,21,22,17,3,8,1,7,2,14,15,20,40,13,38,6,28,25,34,32,9,37,11,31,26,39,30,"
+        "29,23,12,33");
 }
 
 TEST_CASE("flat maps share their keys", "[map]") {
@@ -193,7 +199,8 @@ TEST_CASE("a map from very many pairs", "[map]") {
   const Term map = map_from_pairs(h, pairs);
   CHECK(map_size(map) == 70000);
   bool all = true;
-  for (int i = 0; i < 70000; ++i) all &= map_get(map, Term::small(i)) == Term::small(i < 30000 ? i + 70000 : i);
+  for (int i = 0; i < 70000; ++i)
+    all &= map_get(map, Term::small(i)) == Term::small(i < 30000 ? i + 70000 : i);
   CHECK(all);
   Term by_put = make_empty_map(h);
   for (std::size_t i = 0; i < pairs.size(); i += 2) by_put = map_put(h, by_put, pairs[i], pairs[i + 1]);

@@ -1,8 +1,8 @@
 // read.hpp -- terms from their Erlang text, for tests.
-// Integers, floats, atoms, "strings", lists, tuples, maps, <<1,2,5:3>> and <<"bytes">>, and as function calls what has
-// no syntax: pid(Number, Serial), pid(Node, Creation, Number, Serial), port(...), ref(Node, Creation, [Numbers])
-// in the same way, bits_at(Offset, Bitstring), fn(Module, Function, Arity) for an external fun and
-// closure(Module, Index, Uniq, [Environment]).
+// Integers, floats, atoms, "strings", lists, tuples, maps, <<1,2,5:3>> and <<"bytes">>, and as function calls
+// what has no syntax: pid(Number, Serial), pid(Node, Creation, Number, Serial), port(...), ref(Node,
+// Creation, [Numbers]) in the same way, bits_at(Offset, Bitstring), fn(Module, Function, Arity) for an
+// external fun and closure(Module, Index, Uniq, [Environment]).
 #pragma once
 #include <gmp.h>
 
@@ -59,7 +59,8 @@ class Reader {
     if (c == '-' || std::isdigit(static_cast<unsigned char>(c))) return number();
     if (c == '\'') return ++at_, intern(quoted('\''));
     std::size_t end = at_;
-    while (end < in_.size() && (std::isalnum(static_cast<unsigned char>(in_[end])) || in_[end] == '_' || in_[end] == '@'))
+    while (end < in_.size() &&
+           (std::isalnum(static_cast<unsigned char>(in_[end])) || in_[end] == '_' || in_[end] == '@'))
       ++end;
     const std::string_view name = in_.substr(at_, end - at_);
     at_ = end;
@@ -149,8 +150,11 @@ class Reader {
     bool is_float = false;
     for (; end < in_.size(); ++end) {
       const char c = in_[end];
-      if (c == '.' || c == 'e') is_float = true;
-      else if (!std::isdigit(static_cast<unsigned char>(c)) && !((c == '-' || c == '+') && in_[end - 1] == 'e')) break;
+      if (c == '.' || c == 'e')
+        is_float = true;
+      else if (!std::isdigit(static_cast<unsigned char>(c)) &&
+               !((c == '-' || c == '+') && in_[end - 1] == 'e'))
+        break;
     }
     const std::string text(in_.substr(at_, end - at_));
     at_ = end;
@@ -173,8 +177,10 @@ class Reader {
   Term call(std::string_view name, const std::vector<Term>& a) {
     const auto n = [&](std::size_t i) { return static_cast<std::uint32_t>(a[i].small_value()); };
     const auto node = [&] { return find_or_make_node(a[0], n(1)); };
-    if (name == "pid") return a.size() == 2 ? make_local_pid(n(0), n(1)) : make_external_pid(heap_, node(), n(2), n(3));
-    if (name == "port") return make_external_port(heap_, node(), static_cast<std::uint64_t>(a[2].small_value()));
+    if (name == "pid")
+      return a.size() == 2 ? make_local_pid(n(0), n(1)) : make_external_pid(heap_, node(), n(2), n(3));
+    if (name == "port")
+      return make_external_port(heap_, node(), static_cast<std::uint64_t>(a[2].small_value()));
     if (name == "ref") {
       RefNumbers numbers{};
       for (Term t = a[2]; t.is_cons(); t = t.tail())

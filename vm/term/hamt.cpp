@@ -285,6 +285,7 @@ Term hash_to_flat(Heap& h, Term map, Term without) {
 
 // ---- merging ------------------------------------------------------------------------------------------
 
+// Merges two HAMTs by their structure; what one of them alone has is shared, and a node that would come out
 // the same as one of theirs is that node. To know the size of the result, what is only in the smaller map is
 // counted.
 class TrieMerge {

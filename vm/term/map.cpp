@@ -121,8 +121,6 @@ Term flat_merge(Heap& h, FlatMap a, FlatMap b) {
   return result;
 }
 
-// Merges two HAMTs by their structure; what one of them alone has is shared, and a node that would come out
-
 }  // namespace
 
 // ---- the interface ------------------------------------------------------------------------------------

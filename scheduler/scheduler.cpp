@@ -1,10 +1,10 @@
 // The life of a process's state word (Process::State):
 //
-//   A signal arrives       sets kSignals; if neither kRunning nor kQueued: make_runnable.
+//   A signal arrives       sets kSignals; if neither kRunning nor kQueued: sets kQueued and puts it in a run queue.
 //   make_runnable          sets kRunnable; if neither kRunning nor kQueued: sets kQueued and puts it in a run queue.
 //   A scheduler picks it   kQueued becomes kRunning. It handles signals if kSignals, and runs code unless kSuspended.
 //   It yields              kRunning becomes kQueued, and it goes to a run queue again.
-//   It waits               kRunning and kRunnable go in one step if kSignals is not set; else as if it had yielded. A
+//   It waits               kRunning and kRunnable go in one step; if kSignals is set kQueued comes instead. A
 //                          sender that comes before that step is seen by it, one that comes after sees that the
 //                          process is neither running nor queued.
 //   It wants a dirty thread  stays kRunning, so nobody queues it; after the BIF as if it had yielded.
@@ -115,17 +115,26 @@ void enqueue(Process& p) {
   }
 }
 
-void make_runnable(Process& p) {
+namespace {
+
+// Queues `p`, with `bits` set, unless it runs or is queued already.
+void queue_with(Process& p, std::uint32_t bits) {
   std::uint32_t old = p.state.load(std::memory_order_relaxed);
   std::uint32_t fresh;
   bool push;
   do {
     if ((old & Process::kFree) != 0) return;
     push = (old & (Process::kRunning | Process::kQueued)) == 0;
-    fresh = old | Process::kRunnable | (push ? Process::kQueued : 0u);
+    fresh = old | bits | (push ? Process::kQueued : 0u);
   } while (!p.state.compare_exchange_weak(old, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
   if (push) enqueue(p);
 }
+
+void wake(Process& p) { queue_with(p, 0); }
+
+}  // namespace
+
+void make_runnable(Process& p) { queue_with(p, Process::kRunnable); }
 
 namespace {
 
@@ -145,8 +154,8 @@ void finish_wait(Process& p, std::uint32_t drop) {
   std::uint32_t fresh;
   do {
     fresh = old & ~Process::kRunning;
-    if ((old & Process::kSignals) != 0) fresh |= Process::kQueued | Process::kRunnable;
-    else fresh &= ~drop;
+    if ((old & Process::kSignals) != 0) fresh |= Process::kQueued;
+    fresh &= ~drop;
   } while (!p.state.compare_exchange_weak(old, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
   if ((fresh & Process::kQueued) != 0) enqueue(p);
 }
@@ -173,10 +182,11 @@ void Scheduler::run_process(Process& p) {
     result = RunResult::exited;
   } else if (p.has_state(Process::kSuspended)) {
     // What the signals brought is looked at when it is resumed.
-    p.state.fetch_or(Process::kRunnable, std::memory_order_relaxed);
     finish_wait(p, 0);
     return;
   } else {
+    // While the signals were handled kRunnable told whether it waits (process_info status).
+    if ((state & Process::kRunnable) == 0) p.state.fetch_or(Process::kRunnable, std::memory_order_relaxed);
     result = engine_run(p);
   }
   // In the adversarial modes a slice may end early without its reductions being real.
@@ -339,6 +349,7 @@ void start_schedulers(const SchedulerStart& how) {
   idle_count = 0;
   online_count = how.schedulers;
   process_hooks.make_runnable = make_runnable;
+  process_hooks.wake = wake;
   process_hooks.drop_timers = drop_receive_timer;
   for (int i = 1; i <= how.schedulers; ++i) schedulers.push_back(new Scheduler(i));
   threads_running = how.schedulers;
@@ -395,6 +406,10 @@ std::size_t run_queue_length(int scheduler) {
   std::size_t n = 0;
   for (const Scheduler* s : schedulers) n += s->queue.length();
   return n;
+}
+
+std::uint64_t scheduler_active_ns(int scheduler) {
+  return schedulers[static_cast<std::size_t>(scheduler) - 1]->active_ns.load(std::memory_order_relaxed);
 }
 
 SchedulerTotals scheduler_totals() {

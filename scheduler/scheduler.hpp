@@ -55,6 +55,8 @@ struct SchedulerTotals {
   std::uint64_t reductions = 0, context_switches = 0;
 };
 SchedulerTotals scheduler_totals();
+// Nanoseconds that the scheduler was not parked.
+std::uint64_t scheduler_active_ns(int scheduler);
 
 // Runs `action` while no scheduler runs any process. Calls from a scheduler thread only, between instructions
 // (a BIF); other callers wait their turn.

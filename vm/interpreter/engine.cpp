@@ -224,6 +224,7 @@ bool settle_heap(Machine& m, Term& result, std::uint32_t live) {
 Flow call_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to) {
   Process& p = *m.p;
   p.current_bif = e;
+  p.ip = m.ip;  // for BIFs that look at the stack
   Call c{p, m.x, e->arity};
   const Term result = run(c);
   refresh(m);

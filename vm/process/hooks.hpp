@@ -6,8 +6,10 @@
 namespace joist {
 
 struct ProcessHooks {
-  // Scheduler: `p` has something to do: code to run or signals to handle. Any thread.
+  // Scheduler: `p` has code to run. Any thread.
   void (*make_runnable)(Process& p) = nullptr;
+  // Scheduler: `p` has signals to handle. Any thread.
+  void (*wake)(Process& p) = nullptr;
   // Scheduler: takes `p`'s receive timer out of its wheel, if there is one. The thread that runs p.
   void (*drop_timers)(Process& p) = nullptr;
 };

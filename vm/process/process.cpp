@@ -1,11 +1,13 @@
 #include "vm/process/process.hpp"
 
 #include "vm/process/hooks.hpp"
+#include "vm/process/system.hpp"
 #include "vm/term/atom.hpp"
 
 namespace joist {
 
 ProcessHooks process_hooks;
+SystemSettings system_settings;
 
 namespace {
 constexpr std::size_t kMaxExitHooks = 16;

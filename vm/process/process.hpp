@@ -98,6 +98,7 @@ class Process {
   std::unique_ptr<Links> links;
   std::unique_ptr<Dictionary> dictionary;
   Term exit_reason = Term::none();      // not none: the process must exit; nothing is caught any more
+  bool in_bif = false;                  // signals are handled in the middle of a BIF: its heap must not be collected
   std::uint32_t suspend_count = 0;      // outstanding erlang:suspend_process calls on this process
   std::uint64_t trace_flags = 0;
 

@@ -28,7 +28,7 @@ bool deliver(Process& to, Signal* s) {
     case Mailbox::Push::first: break;
   }
   const std::uint32_t old = to.state.fetch_or(Process::kSignals, std::memory_order_acq_rel);
-  if ((old & (Process::kRunning | Process::kQueued)) == 0) process_hooks.make_runnable(to);
+  if ((old & (Process::kRunning | Process::kQueued)) == 0) process_hooks.wake(to);
   return true;
 }
 
@@ -357,6 +357,10 @@ void send_request(Term to, Term requester, void (*handle)(Process*, Signal*), Te
   s->extra[0] = extra0;
   s->extra[1] = extra1;
   signal_to(to, s);
+}
+
+void put_off(Process& p, Signal* s) {
+  if (!deliver(p, s)) reject(s);
 }
 
 void reply(Term requester, Term ref, Term result) {

@@ -43,6 +43,8 @@ void send_resume(Term to);
 // receiver the process is gone.
 void send_request(Term to, Term requester, void (*handle)(Process* receiver, Signal* self), Term payload,
                   Word extra0 = 0, Word extra1 = 0);
+// For handlers: handles `s` again the next time that p's signals are handled.
+void put_off(Process& p, Signal* s);
 // Sends {Ref, Result} where Ref is element 0 of tuple `payload` or `payload` itself.
 void reply(Term requester, Term ref, Term result);
 

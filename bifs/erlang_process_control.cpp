@@ -1,0 +1,268 @@
+// erlang: settings of processes, and what one process may do to another: process_flag, group_leader, suspend and
+// resume, garbage_collect, check_process_code, hibernate.
+#include "bifs/bifs.hpp"
+#include "bifs/process_options.hpp"
+#include "gc/block.hpp"
+#include "gc/copy.hpp"
+#include "vm/code/module.hpp"
+#include "vm/process/signals.hpp"
+#include "vm/process/table.hpp"
+#include "vm/term/identifier.hpp"
+#include "vm/term/number.hpp"
+
+namespace joist {
+namespace {
+
+Term small(std::size_t n) { return Term::small(static_cast<std::int64_t>(n)); }
+Term badopt(Call& c) { return badarg_because(c, am::badopt); }
+
+bool to_switch(Term value, bool* at, Term* old) {
+  const auto b = Boolean::from(value);
+  if (!b) return false;
+  *old = make_bool(*at);
+  *at = b->value;
+  return true;
+}
+
+constexpr std::uint32_t kMaxSavedCalls = 10000;
+
+// ---- requests to others ----
+
+// Payload {Ref, NewLeader}.
+void handle_leader_request(Process* p, Signal* s) {
+  const Tuple t = Tuple::of(s->term);
+  if (p != nullptr) p->group_leader = copy_term(p->heap, t[1]);
+  if (p != nullptr) p->heap.leave_extension();
+  reply(s->from, t[0], p != nullptr ? am::true_ : am::badarg);
+  Signal::free(s);
+}
+
+// extra[0]: 1 = asynchronous. Payload: Ref, or the tag of an asynchronous answer, or none() for no answer.
+void handle_suspend_request(Process* p, Signal* s) {
+  const bool async = s->extra[0] != 0;
+  if (p != nullptr) {
+    ++p->suspend_count;
+    p->state.fetch_or(Process::kSuspended, std::memory_order_acq_rel);
+    p->reductions_left = 0;
+  }
+  if (!async) reply(s->from, s->term, p != nullptr ? am::true_ : am::badarg);
+  else if (!s->term.is_none()) reply(s->from, s->term, p != nullptr ? am::suspended : am::exited);
+  Signal::free(s);
+}
+
+// Payload {Tag, ReqId, Argument}; the answer is a message {Tag, ReqId, Result}.
+void answer_task(Signal* s, Term result) {
+  const Tuple t = Tuple::of(s->term);
+  FragmentHeap h(4 + flat_size(t[1]));
+  const Term message = make_tuple(h, t[0], copy_term(h, t[1]), result);
+  send_fragment(s->from, message, h.finish());
+  Signal::free(s);
+}
+
+void handle_collect_request(Process* p, Signal* s) {
+  if (p == nullptr) return answer_task(s, am::false_);
+  if (p->in_bif) return put_off(*p, s);
+  const bool minor = Tuple::of(s->term)[2] == am::minor;
+  collect(p->heap, 0, {p->saved_x.get(), p->live}, minor ? CollectKind::automatic : CollectKind::major);
+  answer_task(s, am::true_);
+}
+
+// Whether the process may still run code of the module's old version: a return address, a handler or the place it
+// stands at lies in it.
+bool stands_in(const Process& p, const Instance& old) {
+  if (p.ip != nullptr && old.contains(p.ip)) return true;
+  for (const Word* w = p.heap.stack(); w < p.heap.stack_end(); ++w) {
+    const Term t{*w};
+    if (t.is_return_address() && old.contains(reinterpret_cast<const Word*>(*w - Term::kReturnTag))) return true;
+    if (t.is_catch() && old.contains(t.catch_address())) return true;
+  }
+  return false;
+}
+
+bool uses_old_code(Process& p, Term module, std::span<const Term> live) {
+  const Module* m = find_module(module);
+  if (m == nullptr || m->old == nullptr) return false;
+  if (stands_in(p, *m->old)) return true;
+  return m->old->literals != nullptr && refers_to_area(p.heap, live, *m->old->literals);
+}
+
+void handle_code_request(Process* p, Signal* s) {
+  const Term module = Tuple::of(s->term)[2];
+  answer_task(s, make_bool(p != nullptr && uses_old_code(*p, module, {p->saved_x.get(), p->live})));
+}
+
+// Nothing needs to be copied as long as literal areas live on while someone refers to them.
+void handle_literals_request(Process* p, Signal* s) { answer_task(s, p != nullptr ? am::ok : am::false_); }
+
+// extra[0]: the new value. Payload: Ref.
+void handle_save_calls_request(Process* p, Signal* s) {
+  reply(s->from, s->term, p == nullptr ? am::badarg : Term::small(std::exchange(p->save_calls, s->extra[0])));
+  Signal::free(s);
+}
+
+}  // namespace
+
+// process_flag(Flag, Value) -> OldValue
+JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
+  Process& p = c.process;
+  HeapLimits& limits = p.heap.limits();
+  const auto n = SmallInt::from(value);
+  const bool natural = n && n->value() >= 0;
+  Term old = am::undefined;
+  if (flag == am::trap_exit) return to_switch(value, &p.trap_exit, &old) ? old : badarg(c);
+  if (flag == am::sensitive) return to_switch(value, &p.sensitive, &old) ? old : badarg(c);
+  if (flag == am::async_dist) return Boolean::from(value) ? am::false_ : badarg(c);
+  if (flag == am::error_handler) return value.is_atom() ? std::exchange(p.error_handler, value) : badarg(c);
+  if (flag == am::priority) {
+    const auto priority = priority_from(value);
+    if (!priority) return badarg(c);
+    return priority_atom(p.priority.exchange(*priority, std::memory_order_relaxed));
+  }
+  if (flag == am::min_heap_size) {
+    const auto size = heap_size_from(value);
+    return size ? small(std::exchange(limits.min_heap_words, *size)) : badarg(c);
+  }
+  if (flag == am::min_bin_vheap_size) {
+    if (!natural) return badarg(c);
+    return small(std::exchange(limits.min_bin_vheap_words, next_heap_size(static_cast<std::size_t>(n->value()))));
+  }
+  if (flag == am::fullsweep_after) {
+    if (!natural) return badarg(c);
+    return small(std::exchange(limits.fullsweep_after, static_cast<std::uint32_t>(n->value())));
+  }
+  if (flag == am::max_heap_size) {
+    HeapLimits fresh = limits;
+    if (!parse_max_heap_size(value, &fresh)) return badarg(c);
+    const Term before = max_heap_size_map(c.heap(), limits);
+    limits = fresh;
+    return before;
+  }
+  if (flag == am::message_queue_data) {
+    if (value != am::off_heap && value != am::on_heap) return badarg(c);
+    const bool was = std::exchange(p.off_heap_messages, value == am::off_heap);
+    return was ? am::off_heap : am::on_heap;
+  }
+  if (flag == am::save_calls) {
+    if (!natural || n->value() > kMaxSavedCalls) return badarg(c);
+    return small(std::exchange(p.save_calls, static_cast<std::uint32_t>(n->value())));
+  }
+  if (flag == am::scheduler) return natural ? Term::small(0) : badarg(c);
+  return badopt(c);
+}
+// erts_internal:process_flag(Pid, save_calls, N) -> Old | badarg | Ref
+JOIST_DEFINE_BIF(erts_internal_process_flag_3, Term pid, Term flag, Term value) {
+  const auto n = SmallInt::from(value);
+  if (!pid.is_local_pid() || flag != am::save_calls || !n || n->value() < 0 || n->value() > kMaxSavedCalls)
+    return am::badarg;
+  if (pid == c.process.pid) return small(std::exchange(c.process.save_calls, static_cast<std::uint32_t>(n->value())));
+  const Term ref = make_ref(c.heap());
+  send_request(pid, c.process.pid, handle_save_calls_request, ref, static_cast<Word>(n->value()));
+  return ref;
+}
+
+// ---- group leaders: erlang:group_leader/2 is Erlang code ----
+
+// erts_internal:group_leader(Leader, Pid) -> true | badarg | false: ask with /3.
+JOIST_DEFINE_BIF(erts_internal_group_leader_2, Term leader, Term pid) {
+  if (!leader.is_pid() || !pid.is_local_pid()) return am::badarg;
+  if (pid == c.process.pid) {
+    c.process.group_leader = leader;
+    return am::true_;
+  }
+  return find_process(pid) == nullptr ? am::badarg : am::false_;
+}
+// erts_internal:group_leader(Leader, Pid, Ref) -> ok; the answer is {Ref, true | badarg}.
+JOIST_DEFINE_BIF(erts_internal_group_leader_3, Term leader, Term pid, Term ref) {
+  if (!leader.is_pid() || !pid.is_local_pid() || !ref.is_reference()) return badarg(c);
+  send_request(pid, c.process.pid, handle_leader_request, make_tuple(c.heap(), ref, leader));
+  return am::ok;
+}
+
+// ---- suspending ----
+
+// erts_internal:suspend_process(Pid, Options) -> boolean() | badarg | badopt | Ref, answered by {Ref, Result}.
+JOIST_DEFINE_BIF(erts_internal_suspend_process_2, Term pid, Term options) {
+  bool unless_suspending = false, async = false;
+  Term tag = Term::none();
+  for (; options.is_cons(); options = options.tail()) {
+    const Term o = options.head();
+    const auto t = Tuple::from(o);
+    if (o == am::unless_suspending) {
+      unless_suspending = true;
+    } else if (o == am::asynchronous) {
+      async = true;
+    } else if (t && t->arity() == 2 && (*t)[0] == am::asynchronous) {
+      async = true;
+      tag = (*t)[1];
+    } else {
+      return am::badopt;
+    }
+  }
+  if (!options.is_nil()) return am::badopt;
+  Process& p = c.process;
+  if (!pid.is_local_pid() || pid == p.pid || find_process(pid) == nullptr) return am::badarg;
+  std::uint32_t& times = p.links_made().suspending[pid.bits];
+  if (unless_suspending && times > 0) return am::false_;
+  ++times;
+  if (async) {
+    send_request(pid, p.pid, handle_suspend_request, tag, 1);
+    return am::true_;
+  }
+  const Term ref = make_ref(c.heap());
+  send_request(pid, p.pid, handle_suspend_request, ref, 0);
+  return ref;
+}
+JOIST_DEFINE_BIF(erlang_resume_process_1, LocalPid pid) {
+  Process& p = c.process;
+  const auto it = p.links ? p.links->suspending.find(pid.t.bits) : decltype(p.links->suspending.end()){};
+  if (!p.links || it == p.links->suspending.end()) return badarg(c);
+  if (--it->second == 0) p.links->suspending.erase(it);
+  send_resume(pid.t);
+  return am::true_;
+}
+
+// ---- collecting, checking code ----
+
+JOIST_DEFINE_BIF(erts_internal_garbage_collect_1, Term kind) {
+  if (kind != am::major && kind != am::minor) return badarg(c);
+  collect(c.process.heap, 0, {c.args, c.arity}, kind == am::major ? CollectKind::major : CollectKind::automatic);
+  return am::true_;
+}
+
+// request_system_task(Pid, Priority, {Tag, ReqId, Argument}) -> ok; the answer is a message {Tag, ReqId, Result}.
+static Term request_system_task(Call& c, Term requester, Term pid, Term request) {
+  const auto t = Tuple::from(request);
+  if (!requester.is_local_pid() || !pid.is_local_pid() || !t || t->arity() != 3) return badarg(c);
+  const Term tag = (*t)[0];
+  auto* const handle = tag == am::garbage_collect      ? handle_collect_request
+                       : tag == am::check_process_code ? handle_code_request
+                       : tag == am::copy_literals      ? handle_literals_request
+                                                       : nullptr;
+  if (handle == nullptr || (tag == am::check_process_code && !(*t)[2].is_atom())) return badarg(c);
+  send_request(pid, requester, handle, request);
+  return am::ok;
+}
+JOIST_DEFINE_BIF(erts_internal_request_system_task_3, Term pid, Atom, Term request) {
+  return request_system_task(c, c.process.pid, pid, request);
+}
+JOIST_DEFINE_BIF(erts_internal_request_system_task_4, Term requester, Term pid, Atom, Term request) {
+  return request_system_task(c, requester, pid, request);
+}
+JOIST_DEFINE_BIF(erts_internal_check_process_code_1, Atom module) {
+  return make_bool(uses_old_code(c.process, module.term(), {c.args, c.arity}));
+}
+
+// hibernate(Module, Function, Args): the engine drops the stack and goes on with M, F, A when a message is there.
+JOIST_DEFINE_BIF(erlang_hibernate_3, Term module, Term function, Term args) {
+  if (!module.is_atom() || !function.is_atom() || !list_length(args)) return badarg(c);
+  return hibernate_marker();
+}
+
+JOIST_DEFINE_BIF(erlang_bump_reductions_1, Term n) {
+  const auto reductions = to_int64(n);
+  if (!reductions || *reductions < 1) return badarg(c);
+  c.spend(std::min<std::int64_t>(*reductions, kReductionsPerSlice));
+  return am::true_;
+}
+
+}  // namespace joist

@@ -1,0 +1,195 @@
+// erlang: halt, statistics, system_flag, and the rest that concerns the whole VM. system_info: system_info.cpp.
+#include <sys/resource.h>
+
+#include "bifs/bifs.hpp"
+#include "bifs/process_options.hpp"
+#include "gc/block.hpp"
+#include "scheduler/scheduler.hpp"
+#include "vm/base/clock.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/code/export.hpp"
+#include "vm/interpreter/engine.hpp"
+#include "vm/process/system.hpp"
+#include "vm/term/number.hpp"
+
+namespace joist {
+namespace {
+
+Term small(std::int64_t n) { return Term::small(n); }
+
+// Counters whose statistics tell also what came since the last call.
+std::int64_t since_last(std::atomic<std::int64_t>& last, std::int64_t now) {
+  return now - last.exchange(now, std::memory_order_relaxed);
+}
+std::atomic<std::int64_t> last_reductions{0}, last_exact_reductions{0}, last_runtime{0}, last_wall_clock{0};
+
+Term with_difference(Heap& h, std::atomic<std::int64_t>& last, std::int64_t now) {
+  const Term difference = make_int(h, since_last(last, now));
+  return make_tuple(h, make_int(h, now), difference);
+}
+
+std::int64_t cpu_milliseconds() {
+  rusage u;
+  getrusage(RUSAGE_SELF, &u);
+  return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
+}
+
+// Lengths of the run queues, one number per scheduler; `dirty` zeros for the dirty ones follow; running processes
+// count if `running`.
+Term queue_lengths(Heap& h, int dirty, bool running) {
+  ListBuilder list(h);
+  for (int i = 1; i <= scheduler_count(); ++i)
+    list.add(small(static_cast<std::int64_t>(run_queue_length(i)) + (running && i == current_scheduler_number())));
+  for (int i = 0; i < dirty; ++i) list.add(small(0));
+  return list.list();
+}
+
+}  // namespace
+
+// halt(Status :: 0.. | abort | Slogan, [{flush, boolean()}]). Never returns.
+JOIST_DEFINE_BIF(erlang_halt_2, Term status, Term options) {
+  bool flush = true;
+  for (; options.is_cons(); options = options.tail()) {
+    const auto t = Tuple::from(options.head());
+    const auto b = t && t->arity() == 2 && (*t)[0] == am::flush ? Boolean::from((*t)[1]) : std::nullopt;
+    if (!b) return badarg(c);
+    flush = b->value;
+  }
+  if (!options.is_nil()) return badarg(c);
+  if (const auto n = to_uint64(status)) {
+    halt_vm(static_cast<int>(*n & 0xff), flush);
+  } else if (status == am::abort) {
+    std::abort();
+  } else {
+    const auto slogan = list_to_utf8(status);
+    if (!slogan) return badarg(c);
+    std::fprintf(stderr, "%s\n", slogan->c_str());
+    halt_vm(1, flush);
+  }
+  // The schedulers stop at the end of this slice; nothing of the program runs any more.
+  c.process.run_result = static_cast<std::uint8_t>(RunResult::waiting);
+  return retry_marker();
+}
+
+JOIST_DEFINE_BIF(erlang_statistics_1, Atom key) {
+  Heap& h = c.heap();
+  const Term k = key.term();
+  const auto now_reductions = [&] {
+    return static_cast<std::int64_t>(scheduler_totals().reductions) +
+           std::max(0, kReductionsPerSlice - c.process.reductions_left);
+  };
+  if (k == am::reductions) return with_difference(h, last_reductions, now_reductions());
+  if (k == am::exact_reductions) return with_difference(h, last_exact_reductions, now_reductions());
+  if (k == am::runtime) return with_difference(h, last_runtime, cpu_milliseconds());
+  if (k == am::wall_clock) return with_difference(h, last_wall_clock, static_cast<std::int64_t>(elapsed_ns() / 1'000'000));
+  if (k == am::context_switches)
+    return make_tuple(h, make_uint(h, scheduler_totals().context_switches), small(0));
+  if (k == am::garbage_collection) {
+    const CollectTotals t = collect_totals();
+    return make_tuple(h, make_uint(h, t.collections), make_uint(h, t.words_reclaimed), small(0));
+  }
+  if (k == am::io) {
+    const Term in = make_tuple(h, am::input, small(0)), out = make_tuple(h, am::output, small(0));
+    return make_tuple(h, in, out);
+  }
+  if (k == am::run_queue || k == am::total_run_queue_lengths || k == am::total_run_queue_lengths_all)
+    return small(static_cast<std::int64_t>(run_queue_length(0)));
+  if (k == am::run_queue_lengths) return queue_lengths(h, 1, false);
+  if (k == am::run_queue_lengths_all) return queue_lengths(h, 2, false);
+  if (k == am::active_tasks) return queue_lengths(h, 1, true);
+  if (k == am::active_tasks_all) return queue_lengths(h, 2, true);
+  if (k == am::total_active_tasks || k == am::total_active_tasks_all)
+    return small(static_cast<std::int64_t>(run_queue_length(0)) + 1);
+  if (k == am::scheduler_wall_time || k == am::scheduler_wall_time_all) {
+    if (!system_settings.wall_time.load()) return am::undefined;
+    ListBuilder list(h);
+    for (int i = 1; i <= scheduler_count(); ++i) {
+      const Term total = make_uint(h, elapsed_ns()), active = make_uint(h, scheduler_active_ns(i));
+      list.add(make_tuple(h, small(i), active, total));
+    }
+    return list.list();
+  }
+  if (k == am::microstate_accounting) return am::undefined;
+  return badarg(c);
+}
+
+// erts_internal:scheduler_wall_time(boolean()) -> the old setting
+JOIST_DEFINE_BIF(erts_internal_scheduler_wall_time_1, Boolean on) {
+  return make_bool(system_settings.wall_time.exchange(on.value));
+}
+// Threads that answer erlang:memory/0 and their kin, and one.
+JOIST_DEFINE_BIF(erts_internal_no_aux_work_threads_0) { return small(2); }
+
+// system_flag(Flag, Value) -> OldValue
+JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
+  const auto n = SmallInt::from(value);
+  const bool natural = n && n->value() >= 0;
+  // Settings that every process reads when it is made: changed while none is.
+  const auto change = [&](auto& setting, auto fresh) {
+    const auto old = setting;
+    stop_the_world([&] { setting = fresh; });
+    return small(static_cast<std::int64_t>(old));
+  };
+  if (flag == am::backtrace_depth) {
+    if (!natural || n->value() > 1024) return badarg(c);
+    return change(backtrace_depth, static_cast<std::size_t>(n->value()));
+  }
+  if (flag == am::system_logger) {
+    if (!value.is_local_pid() && value != am::logger && value != am::undefined) return badarg(c);
+    return {system_settings.logger.exchange(value.bits)};
+  }
+  if (flag == am::min_heap_size) {
+    const auto size = heap_size_from(value);
+    return size ? change(flags.min_heap_words, *size) : badarg(c);
+  }
+  if (flag == am::min_bin_vheap_size) {
+    if (!natural) return badarg(c);
+    return change(flags.min_bin_vheap_words, next_heap_size(static_cast<std::size_t>(n->value())));
+  }
+  if (flag == am::fullsweep_after)
+    return natural ? change(flags.fullsweep_after, static_cast<std::uint32_t>(n->value())) : badarg(c);
+  if (flag == am::max_heap_size) {
+    HeapLimits limits = default_spawn_options().limits;
+    const Term old = max_heap_size_map(c.heap(), limits);
+    if (!parse_max_heap_size(value, &limits)) return badarg(c);
+    change(flags.max_heap_words, limits.max_heap_words);
+    return old;
+  }
+  if (flag == am::schedulers_online) {
+    if (!n || n->value() < 1 || n->value() > scheduler_count()) return badarg(c);
+    return small(set_schedulers_online(static_cast<int>(n->value())));
+  }
+  if (flag == am::dirty_cpu_schedulers_online) {
+    if (!n || n->value() < 1 || n->value() > schedulers_online()) return badarg(c);
+    return small(system_settings.dirty_cpu_online.exchange(static_cast<int>(n->value())));
+  }
+  if (flag == am::multi_scheduling) {
+    // OTP: nothing but the caller runs while it is blocked; so all but one scheduler go offline.
+    if (value == am::block || value == am::block_normal) {
+      if (system_settings.blocks.fetch_add(1) == 0) system_settings.online_before = set_schedulers_online(1);
+      return value == am::block ? am::blocked : am::blocked_normal;
+    }
+    if (value != am::unblock && value != am::unblock_normal) return badarg(c);
+    int blocks = system_settings.blocks.load();
+    while (blocks > 0 && !system_settings.blocks.compare_exchange_weak(blocks, blocks - 1)) {
+    }
+    if (blocks == 1) set_schedulers_online(system_settings.online_before);
+    return blocks > 1 ? am::blocked : am::enabled;
+  }
+  if (flag == am::scheduler_wall_time) {
+    const auto b = Boolean::from(value);
+    if (!b) return badarg(c);
+    return make_bool(system_settings.wall_time.exchange(b->value));
+  }
+  if (flag == am::trace_control_word)
+    return natural ? small(system_settings.trace_control_word.exchange(n->value())) : badarg(c);
+  if (flag == am::time_offset) return value == am::finalize ? am::final : badarg(c);
+  if (flag == am::scheduler_bind_type) return am::unbound;
+  if (flag == am::sequential_tracer) return value.is_atom() || value.is_local_pid() ? am::false_ : badarg(c);
+  if (flag == am::reset_seq_trace) return am::true_;
+  if (flag == am::microstate_accounting) return am::false_;
+  if (flag == am::erts_alloc) return am::ok;
+  return badarg_because(c, am::badopt);
+}
+
+}  // namespace joist

@@ -1,0 +1,258 @@
+#include "bifs/process_info.hpp"
+
+#include "bifs/process_options.hpp"
+#include "gc/copy.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/interpreter/engine.hpp"
+#include "vm/process/table.hpp"
+#include "vm/term/bits.hpp"
+#include "vm/term/list.hpp"
+
+#include <fmt/format.h>
+
+namespace joist {
+namespace {
+
+Term small(std::size_t n) { return Term::small(static_cast<std::int64_t>(n)); }
+Term pair(Heap& h, Term a, Term b) { return make_tuple(h, a, b); }
+
+// ---- where it stands ----
+
+Term stack(Heap& h, const Process& p) { return copy_term(h, current_stacktrace(h, p)); }
+
+// The innermost frame {M,F,A,Location}; none() where no code is known.
+Term top_frame(Heap& h, const Process& p) {
+  const Term frames = current_stacktrace(h, p);
+  return frames.is_cons() ? frames.head() : Term::none();
+}
+
+Term mfa(Heap& h, Term m, Term f, std::uint32_t a) { return make_tuple(h, m, f, Term::small(a)); }
+
+Term current_function(Heap& h, Process& p, bool) {
+  const Term f = top_frame(h, p);
+  // Not begun yet.
+  if (f.is_none()) return mfa(h, p.initial_module, p.initial_function, p.initial_arity);
+  const Tuple t = Tuple::of(f);
+  return make_tuple(h, t[0], t[1], t[2]);
+}
+Term current_location(Heap& h, Process& p, bool) {
+  const Term f = top_frame(h, p);
+  if (f.is_none())
+    return make_tuple(h, p.initial_module, p.initial_function, Term::small(p.initial_arity), Term::nil());
+  return f;
+}
+Term current_stack(Heap& h, Process& p, bool) { return stack(h, p); }
+
+Term backtrace(Heap& h, Process& p, bool) {
+  std::string text;
+  for (Term t = current_stacktrace(h, p); t.is_cons(); t = t.tail()) {
+    const Tuple f = Tuple::of(t.head());
+    text += fmt::format("{} ({}:{}/{})\n", text.empty() ? "Program counter" : "Return addr", atom_text(f[0]),
+                        atom_text(f[1]), f[2].small_value());
+  }
+  return make_binary_copy(h, text);
+}
+
+Term status(Heap&, Process& p, bool asker) {
+  const std::uint32_t s = p.state.load(std::memory_order_acquire);
+  if (!asker) return am::running;
+  if ((s & Process::kExiting) != 0) return am::exiting;
+  if ((s & Process::kSuspended) != 0) return am::suspended;
+  // It acts on the request just now; whether it would run otherwise, kRunnable says.
+  return (s & Process::kRunnable) != 0 ? am::runnable : am::waiting;
+}
+
+// ---- messages, dictionary ----
+
+Term messages(Heap& h, Process& p, bool) {
+  ListBuilder list(h);
+  for (const Signal* s = p.mailbox.first(); s != nullptr; s = s->next) list.add(copy_term(h, s->term));
+  return list.list();
+}
+
+Term dictionary(Heap& h, Process& p, bool) {
+  ListBuilder list(h);
+  if (p.dictionary && !p.sensitive)
+    p.dictionary->for_each([&](Term key, Term value) {
+      const Term k = copy_term(h, key);
+      list.add(pair(h, k, copy_term(h, value)));
+    });
+  return list.list();
+}
+
+// ---- relations ----
+
+Term links(Heap& h, Process& p, bool) {
+  ListBuilder list(h);
+  if (p.links)
+    for (const auto& [peer, link] : p.links->links)
+      if (link.active) list.add(Term{peer});
+  return list.list();
+}
+Term monitors(Heap& h, Process& p, bool) {
+  ListBuilder list(h);
+  if (p.links)
+    for (const auto& [ref, m] : p.links->monitors) {
+      if (m.kind == MonitorKind::time_offset) {
+        list.add(pair(h, am::time_offset, am::clock_service));
+        continue;
+      }
+      const Term object = m.name.is_none() ? m.target : pair(h, m.name, this_node()->name);
+      list.add(pair(h, m.kind == MonitorKind::port ? am::port : am::process, object));
+    }
+  return list.list();
+}
+Term monitored_by(Heap& h, Process& p, bool) {
+  ListBuilder list(h);
+  if (p.links)
+    for (const auto& [ref, w] : p.links->watchers) list.add(w.watcher);
+  return list.list();
+}
+// [{Suspendee, ActiveCount, OutstandingCount}]
+Term suspending(Heap& h, Process& p, bool) {
+  ListBuilder list(h);
+  if (p.links)
+    for (const auto& [pid, times] : p.links->suspending)
+      list.add(make_tuple(h, Term{pid}, Term::small(times), Term::small(0)));
+  return list.list();
+}
+
+// ---- memory ----
+
+Term garbage_collection(Heap& h, Process& p, bool) {
+  const HeapLimits& l = p.heap.limits();
+  ListBuilder list(h);
+  list.add(pair(h, am::max_heap_size, max_heap_size_map(h, l)));
+  list.add(pair(h, am::min_bin_vheap_size, small(l.min_bin_vheap_words)));
+  list.add(pair(h, am::min_heap_size, small(l.min_heap_words)));
+  list.add(pair(h, am::fullsweep_after, small(l.fullsweep_after)));
+  list.add(pair(h, am::minor_gcs, small(p.heap.minor_collections())));
+  return list.list();
+}
+
+Term garbage_collection_info(Heap& h, Process& p, bool) {
+  const ProcessHeap& m = p.heap;
+  const std::pair<Term, std::size_t> items[] = {
+      {am::old_heap_block_size, m.old_size()},
+      {am::heap_block_size, m.heap_size()},
+      {am::mbuf_size, m.fragment_words()},
+      {am::recent_size, 0},
+      {am::stack_size, m.stack_size()},
+      {am::old_heap_size, m.old_used()},
+      {am::heap_size, m.used_words()},
+      {am::bin_vheap_size, m.bin_vheap_words()},
+      {am::bin_vheap_block_size, m.bin_vheap_limit()},
+      {am::bin_old_vheap_size, m.bin_old_vheap_words()},
+      {am::bin_old_vheap_block_size, m.bin_old_vheap_limit()},
+  };
+  ListBuilder list(h);
+  for (const auto& [key, n] : items) list.add(pair(h, key, small(n)));
+  return list.list();
+}
+
+// [{Address, Size, References}] of the off-heap binaries.
+Term binaries(Heap& h, Process& p, bool) {
+  std::vector<RefcBinary*> found;
+  for (const Word* first : {p.heap.off_heap().first, p.heap.old_off_heap().first})
+    for (const Word* w = first; w != nullptr; w = reinterpret_cast<const Word*>(w[header_words(*w)]))
+      if (header_kind(*w) == BoxKind::binary_ref) found.push_back(reinterpret_cast<RefcBinary*>(w[1]));
+  ListBuilder list(h);
+  for (const RefcBinary* b : found) {
+    const Term address = make_uint(h, reinterpret_cast<Word>(b));
+    list.add(make_tuple(h, address, small(b->size), Term::small(b->references.load(std::memory_order_relaxed))));
+  }
+  return list.list();
+}
+
+Term memory(Heap&, Process& p, bool) {
+  return small(sizeof(Process) + p.heap.total_heap_size() * sizeof(Word) + p.saved_x_capacity * sizeof(Term) +
+               p.mailbox.length() * sizeof(Signal) + (p.links ? sizeof(Links) : 0) +
+               (p.dictionary ? p.dictionary->size() * 24 : 0));
+}
+
+Term reductions(Heap&, Process& p, bool) {
+  const std::int64_t now = std::max(0, kReductionsPerSlice - p.reductions_left);
+  return Term::small(static_cast<std::int64_t>(p.reductions) + now);
+}
+
+// ---- the table ----
+
+struct Item {
+  Term key;
+  Term (*value)(Heap& h, Process& p, bool asker);
+};
+
+const Item items[] = {
+    {am::registered_name,
+     [](Heap&, Process& p, bool) {
+       const Term name = registered_name_of(p);
+       return name.is_none() ? Term::nil() : name;
+     }},
+    {am::current_function, current_function},
+    {am::initial_call,
+     [](Heap& h, Process& p, bool) { return mfa(h, p.initial_module, p.initial_function, p.initial_arity); }},
+    {am::status, status},
+    {am::message_queue_len, [](Heap&, Process& p, bool) { return small(p.mailbox.length()); }},
+    {am::links, links},
+    {am::dictionary, dictionary},
+    {am::trap_exit, [](Heap&, Process& p, bool) { return make_bool(p.trap_exit); }},
+    {am::error_handler, [](Heap&, Process& p, bool) { return p.error_handler; }},
+    {am::priority, [](Heap&, Process& p, bool) { return priority_atom(p.priority.load(std::memory_order_relaxed)); }},
+    {am::group_leader, [](Heap& h, Process& p, bool) { return copy_term(h, p.group_leader); }},
+    {am::total_heap_size, [](Heap&, Process& p, bool) { return small(p.heap.total_heap_size()); }},
+    {am::heap_size, [](Heap&, Process& p, bool) { return small(p.heap.heap_size()); }},
+    {am::stack_size, [](Heap&, Process& p, bool) { return small(p.heap.stack_size()); }},
+    {am::reductions, reductions},
+    {am::garbage_collection, garbage_collection},
+    {am::suspending, suspending},
+    // Up to here: process_info/1, in its order.
+    {am::backtrace, backtrace},
+    {am::binary, binaries},
+    {am::catchlevel, [](Heap&, Process& p, bool) { return Term::small(p.catches); }},
+    {am::current_location, current_location},
+    {am::current_stacktrace, current_stack},
+    {am::fullsweep_after, [](Heap&, Process& p, bool) { return small(p.heap.limits().fullsweep_after); }},
+    {am::garbage_collection_info, garbage_collection_info},
+    {am::last_calls, [](Heap&, Process&, bool) { return am::false_; }},
+    {am::magic_ref, [](Heap&, Process&, bool) { return Term::nil(); }},
+    {am::max_heap_size, [](Heap& h, Process& p, bool) { return max_heap_size_map(h, p.heap.limits()); }},
+    {am::memory, memory},
+    {am::message_queue_data, [](Heap&, Process& p, bool) { return p.off_heap_messages ? am::off_heap : am::on_heap; }},
+    {am::messages, messages},
+    {am::min_bin_vheap_size, [](Heap&, Process& p, bool) { return small(p.heap.limits().min_bin_vheap_words); }},
+    {am::min_heap_size, [](Heap&, Process& p, bool) { return small(p.heap.limits().min_heap_words); }},
+    {am::monitored_by, monitored_by},
+    {am::monitors, monitors},
+    {am::parent, [](Heap&, Process& p, bool) { return p.parent.is_none() ? am::undefined : p.parent; }},
+    {am::sequential_trace_token, [](Heap& h, Process& p, bool) { return copy_term(h, p.sequential_token); }},
+    {am::trace, [](Heap&, Process&, bool) { return Term::small(0); }},
+};
+constexpr std::size_t kDefaultItems = 17;
+
+const Item* find_item(Term key) {
+  for (const Item& i : items)
+    if (i.key == key) return &i;
+  return nullptr;
+}
+
+}  // namespace
+
+bool is_process_info_item(Term key) { return find_item(key) != nullptr; }
+
+Term process_info_value(Heap& h, Process& p, Term item, bool asker) { return find_item(item)->value(h, p, asker); }
+
+Term process_info_pair(Heap& h, Process& p, Term item, bool asker) {
+  return pair(h, item, process_info_value(h, p, item, asker));
+}
+
+Term process_info_default(Heap& h, Process& p, bool asker) {
+  ListBuilder list(h);
+  for (std::size_t i = 0; i < kDefaultItems; ++i) {
+    const Term value = items[i].value(h, p, asker);
+    if (items[i].key == am::registered_name && value.is_nil()) continue;
+    list.add(pair(h, items[i].key, value));
+  }
+  return list.list();
+}
+
+}  // namespace joist

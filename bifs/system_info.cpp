@@ -1,0 +1,229 @@
+// erlang:system_info/1. Keys without a meaning for joist answer what OTP 25 answers where that is harmless.
+#include <malloc.h>
+#include <sched.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "bifs/bifs.hpp"
+#include "bifs/process_options.hpp"
+#include "gc/block.hpp"
+#include "scheduler/scheduler.hpp"
+#include "vm/base/clock.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/process/signals.hpp"
+#include "vm/process/system.hpp"
+#include "vm/process/table.hpp"
+#include "vm/term/bits.hpp"
+#include "vm/term/identifier.hpp"
+
+namespace joist {
+namespace {
+
+// OTP's release and its emulator's version: what programs that look at them expect.
+constexpr std::string_view kRelease = "25", kVersion = "13.1.5", kArchitecture = "x86_64-pc-linux-gnu";
+
+Term small(std::size_t n) { return Term::small(static_cast<std::int64_t>(n)); }
+Term text(Heap& h, std::string_view s) { return make_string_list(h, s); }
+Term pair(Heap& h, Term a, Term b) { return make_tuple(h, a, b); }
+
+Term system_version(Heap& h) {
+  const int n = scheduler_count();
+  return text(h, fmt::format("Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]\n", kRelease, kVersion, n,
+                             schedulers_online(), flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
+                             flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n, flags.dirty_io_schedulers));
+}
+
+Term garbage_collection(Heap& h) {
+  ListBuilder list(h);
+  list.add(pair(h, am::max_heap_size, small(flags.max_heap_words)));
+  list.add(pair(h, am::min_bin_vheap_size, small(flags.min_bin_vheap_words)));
+  list.add(pair(h, am::min_heap_size, small(flags.min_heap_words)));
+  list.add(pair(h, am::fullsweep_after, small(flags.fullsweep_after)));
+  return list.list();
+}
+
+Term os_version(Heap& h) {
+  utsname u;
+  int v[3] = {};
+  if (uname(&u) == 0) std::sscanf(u.release, "%d.%d.%d", &v[0], &v[1], &v[2]);
+  return make_tuple(h, Term::small(v[0]), Term::small(v[1]), Term::small(v[2]));
+}
+
+// [{processor, [{core, {logical, 0}}, ...]}]
+Term cpu_topology(Heap& h) {
+  ListBuilder cores(h);
+  for (int i = 0; i < usable_cores(); ++i) cores.add(pair(h, am::core, pair(h, am::logical, Term::small(i))));
+  return make_cons(h, pair(h, am::processor, cores.list()), Term::nil());
+}
+
+Term time_source(Heap& h, Term clock, std::int64_t now, bool monotonic) {
+  ListBuilder list(h);
+  list.add(pair(h, am::function, am::clock_gettime));
+  list.add(pair(h, am::clock_id, clock));
+  list.add(pair(h, am::resolution, Term::small(1'000'000'000)));
+  if (monotonic) list.add(pair(h, intern("extended"), am::no));
+  list.add(pair(h, intern("parallel"), am::yes));
+  list.add(pair(h, am::time, make_int(h, now)));
+  return list.list();
+}
+
+Term heap_sizes(Heap& h) {
+  ListBuilder list(h);
+  for (std::size_t n = next_heap_size(0); n < (std::size_t{1} << 40); n = next_heap_size(n + 1)) list.add(small(n));
+  return list.list();
+}
+
+std::size_t dirty_cpu_count() {
+  return static_cast<std::size_t>(flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : scheduler_count());
+}
+
+struct Key {
+  std::string_view name;
+  Term (*value)(Call& c);
+};
+
+#define TERM_KEY(name, expression) {name, [](Call& c) -> Term { (void)c; return expression; }}
+const Key keys[] = {
+    TERM_KEY("otp_release", text(c.heap(), kRelease)),
+    TERM_KEY("version", text(c.heap(), kVersion)),
+    TERM_KEY("machine", text(c.heap(), "BEAM")),
+    TERM_KEY("system_version", system_version(c.heap())),
+    TERM_KEY("system_architecture", text(c.heap(), kArchitecture)),
+    TERM_KEY("nif_version", text(c.heap(), "2.16")),
+    TERM_KEY("driver_version", text(c.heap(), "3.3")),
+    TERM_KEY("emu_type", am::opt),
+    TERM_KEY("emu_flavor", am::emu),
+    TERM_KEY("build_type", am::opt),
+    TERM_KEY("wordsize", Term::small(8)),
+    TERM_KEY("endian", am::little),
+    TERM_KEY("compat_rel", Term::small(25)),
+    TERM_KEY("debug_compiled", make_bool(kChecked)),
+    TERM_KEY("lock_checking", make_bool(kChecked)),
+    TERM_KEY("lock_counting", am::false_),
+    TERM_KEY("dynamic_trace", am::none),
+    TERM_KEY("dynamic_trace_probes", am::false_),
+    TERM_KEY("break_ignored", am::false_),
+    TERM_KEY("kernel_poll", am::true_),
+    TERM_KEY("threads", am::true_),
+    TERM_KEY("smp_support", am::true_),
+    TERM_KEY("port_parallelism", am::false_),
+    TERM_KEY("eager_check_io", am::true_),
+    TERM_KEY("tolerant_timeofday", am::enabled),
+    TERM_KEY("time_correction", am::true_),
+    TERM_KEY("time_warp_mode", am::no_time_warp),
+    TERM_KEY("time_offset", am::final),
+    TERM_KEY("start_time", make_int(c.heap(), kMonotonicStart)),
+    TERM_KEY("end_time", make_int(c.heap(), 8646911283000000000)),
+    TERM_KEY("os_monotonic_time_source",
+             time_source(c.heap(), am::CLOCK_MONOTONIC, static_cast<std::int64_t>(elapsed_ns()), true)),
+    TERM_KEY("os_system_time_source", time_source(c.heap(), am::CLOCK_REALTIME, os_system_ns(), false)),
+    TERM_KEY("os_type", pair(c.heap(), am::unix, am::linux)),
+    TERM_KEY("os_version", os_version(c.heap())),
+    TERM_KEY("schedulers", Term::small(scheduler_count())),
+    TERM_KEY("schedulers_online", Term::small(schedulers_online())),
+    TERM_KEY("scheduler_id", Term::small(current_scheduler_number())),
+    TERM_KEY("dirty_cpu_schedulers", small(dirty_cpu_count())),
+    TERM_KEY("dirty_cpu_schedulers_online", system_settings.dirty_cpu_online.load() == 0
+                                                ? small(dirty_cpu_count())
+                                                : Term::small(system_settings.dirty_cpu_online.load())),
+    TERM_KEY("dirty_io_schedulers", Term::small(flags.dirty_io_schedulers)),
+    TERM_KEY("thread_pool_size", Term::small(1)),
+    TERM_KEY("multi_scheduling", system_settings.blocks.load() > 0 ? am::blocked : am::enabled),
+    TERM_KEY("multi_scheduling_blockers", Term::nil()),
+    TERM_KEY("normal_multi_scheduling_blockers", Term::nil()),
+    TERM_KEY("logical_processors", Term::small(sysconf(_SC_NPROCESSORS_CONF))),
+    TERM_KEY("logical_processors_online", Term::small(sysconf(_SC_NPROCESSORS_ONLN))),
+    TERM_KEY("logical_processors_available", Term::small(usable_cores())),
+    TERM_KEY("cpu_topology", cpu_topology(c.heap())),
+    TERM_KEY("update_cpu_info", am::unchanged),
+    TERM_KEY("scheduler_bind_type", am::unbound),
+    {"scheduler_bindings",
+     [](Call& c) {
+       const std::vector<Term> all(static_cast<std::size_t>(scheduler_count()), am::unbound);
+       return make_tuple_from(c.heap(), all);
+     }},
+    TERM_KEY("process_limit", small(process_limit())),
+    TERM_KEY("process_count", small(process_count())),
+    TERM_KEY("port_limit", Term::small(65536)),
+    TERM_KEY("port_count", Term::small(0)),
+    TERM_KEY("atom_limit", small(flags.atom_limit)),
+    TERM_KEY("atom_count", small(atom_count())),
+    TERM_KEY("ets_limit", Term::small(8192)),
+    TERM_KEY("creation", Term::small(this_node()->creation)),
+    TERM_KEY("fullsweep_after", pair(c.heap(), am::fullsweep_after, small(flags.fullsweep_after))),
+    TERM_KEY("min_heap_size", pair(c.heap(), am::min_heap_size, small(flags.min_heap_words))),
+    TERM_KEY("min_bin_vheap_size", pair(c.heap(), am::min_bin_vheap_size, small(flags.min_bin_vheap_words))),
+    TERM_KEY("max_heap_size", pair(c.heap(), am::max_heap_size,
+                                   max_heap_size_map(c.heap(), default_spawn_options().limits))),
+    TERM_KEY("garbage_collection", garbage_collection(c.heap())),
+    TERM_KEY("message_queue_data", flags.off_heap_messages ? am::off_heap : am::on_heap),
+    TERM_KEY("heap_type", am::private_),
+    TERM_KEY("heap_sizes", heap_sizes(c.heap())),
+    TERM_KEY("dist_buf_busy_limit", Term::small(1048576)),
+    TERM_KEY("delayed_node_table_gc", Term::small(60)),
+    TERM_KEY("dist_ctrl", Term::nil()),
+    TERM_KEY("modified_timing_level", am::undefined),
+    TERM_KEY("trace_control_word", Term::small(system_settings.trace_control_word.load())),
+    TERM_KEY("sequential_tracer", pair(c.heap(), am::sequential_tracer, am::false_)),
+    TERM_KEY("outstanding_system_requests_limit", Term::small(2 * scheduler_count())),
+    TERM_KEY("system_logger", Term{system_settings.logger.load()}),
+    TERM_KEY("taints", Term::nil()),
+    TERM_KEY("check_io", Term::nil()),
+    TERM_KEY("alloc_util_allocators", make_cons(c.heap(), am::eheap_alloc, make_cons(c.heap(), am::binary_alloc, Term::nil()))),
+    TERM_KEY("allocated_areas", Term::nil()),
+    TERM_KEY("c_compiler_used", pair(c.heap(), intern("clang"), text(c.heap(), __clang_version__))),
+    {"snifs",
+     [](Call& c) {
+       ListBuilder list(c.heap());
+       for (std::size_t i = 0; i < bif_count(); ++i) {
+         const BifInfo& b = bif_info(static_cast<std::int32_t>(i));
+         list.add(make_tuple(c.heap(), b.module, b.function, Term::small(b.arity)));
+       }
+       return list.list();
+     }},
+};
+#undef TERM_KEY
+
+// {memory_internal, Ref, Allocators}: sends {Ref, Number, [{Allocator, 0, [{mbcs, [{blocks, [{Type, [{size, N}]}]}]}]}]},
+// from which erlang:memory/0 makes its sums.
+Term send_memory(Call& c, Term ref) {
+  const struct mallinfo2 info = mallinfo2();
+  const std::size_t binaries = RefcBinary::total_bytes();
+  const std::size_t total = info.uordblks + info.hblkhd;
+  GrowingFragmentHeap h;
+  const auto allocator = [&](Term type, std::size_t bytes) {
+    const auto list_of = [&](Term t) { return make_cons(h, t, Term::nil()); };
+    const Term sizes = list_of(pair(h, am::size, small(bytes)));
+    const Term blocks = list_of(pair(h, type, sizes));
+    const Term mbcs = list_of(pair(h, am::mbcs, list_of(pair(h, am::blocks, blocks))));
+    return make_tuple(h, type, Term::small(0), mbcs);
+  };
+  ListBuilder list(h);
+  list.add(allocator(am::eheap_alloc, total > binaries ? total - binaries : 0));
+  list.add(allocator(am::binary_alloc, binaries));
+  const Term own_ref = make_ref_with_key(h, ref_key(ref));
+  const Term message = make_tuple(h, own_ref, Term::small(1), list.list());
+  send_fragment(c.process.pid, message, h.finish());
+  return am::true_;
+}
+
+}  // namespace
+
+JOIST_DEFINE_BIF(erlang_system_info_1, Term key) {
+  if (key.is_atom()) {
+    const std::string_view name = atom_text(key);
+    for (const Key& k : keys)
+      if (k.name == name) return k.value(c);
+    return badarg(c);
+  }
+  const auto t = Tuple::from(key);
+  if (!t || t->arity() < 2) return badarg(c);
+  if ((*t)[0] == am::wordsize && ((*t)[1] == am::internal || (*t)[1] == am::external)) return Term::small(8);
+  if ((*t)[0] == am::memory_internal && t->arity() == 3 && (*t)[1].is_box(BoxKind::ref)) return send_memory(c, (*t)[1]);
+  if ((*t)[0] == am::cpu_topology) return cpu_topology(c.heap());
+  return badarg(c);
+}
+
+}  // namespace joist

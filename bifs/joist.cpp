@@ -1,12 +1,9 @@
-// joist.cpp -- module joist: what joist's own Erlang code needs of the operating system; ending the VM.
+// joist.cpp -- module joist: what joist's own Erlang code needs of the operating system.
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 
 #include "bifs/bifs.hpp"
-#include "scheduler/scheduler.hpp"
 
 namespace joist {
 namespace {
@@ -35,33 +32,8 @@ Term read_some(Call& c, SmallInt fd, SmallInt max) {
   return make_tuple(c.heap(), am::ok, make_binary_copy(c.heap(), buffer.data(), static_cast<std::size_t>(n)));
 }
 
-// erlang:halt/2 -- Status: 0..2^31-1, abort, or a slogan (a string). The caller never goes on.
-Term halt(Call& c, Term status, Term options) {
-  bool flush = true;
-  Term rest = options;
-  for (; rest.is_cons(); rest = rest.tail()) {
-    const auto option = Tuple::from(rest.head());
-    if (!option || option->arity() != 2 || (*option)[0] != am::flush) return badarg(c);
-    if ((*option)[1] != am::true_ && (*option)[1] != am::false_) return badarg(c);
-    flush = (*option)[1] == am::true_;
-  }
-  if (!rest.is_nil()) return badarg(c);
-  if (status == am::abort) std::abort();
-  if (status.is_small() && status.small_value() >= 0) {
-    halt_vm(static_cast<int>(status.small_value() & 0xff), flush);
-  } else if (const auto slogan = list_to_utf8(status)) {
-    std::fprintf(stderr, "\n%s\n", slogan->c_str());
-    halt_vm(1, flush);
-  } else {
-    return badarg(c);
-  }
-  c.process.run_result = static_cast<std::uint8_t>(RunResult::waiting);
-  return retry_marker();
-}
-
 }  // namespace
 
-JOIST_BIF_BODY(erlang_halt_2, halt)
 JOIST_BIF_BODY(joist_write_2, write_all)
 JOIST_BIF_BODY(joist_read_2, read_some)
 

@@ -5,7 +5,6 @@
 
 %% {Module, Function | default, [Argument]}: arguments are strings. Ends the VM with 0, or 1 if the function failed.
 start({Module, Function, Arguments}) ->
-    process_flag(trap_exit, true),
     register(init, self()),
     Encoding = case atom_to_list(Module) of
                    "Elixir." ++ _ -> unicode;

@@ -151,14 +151,20 @@ void match_commands(Translator& t, EncodedOperand fail, EncodedOperand ctx, Oper
 
 bool same(const Operand& a, const Operand& b) { return a.is_register() && a.kind == b.kind && a.value == b.value; }
 
-// An unsigned big-endian byte of the context `ctx`, and after it a test that the rest is made of units of a power of
-// two bits which fails to the same place. Returns the mask of the units, or 0.
-Word byte_and_unit(const Translator& t, const GenericOp* get, const GenericOp* test, const Operand& ctx) {
-  if (get == nullptr || get->opcode != op_bs_get_integer2 || test == nullptr || test->opcode != op_bs_test_unit) return 0;
-  const Operands g = t.module().operands_of(*get), u = t.module().operands_of(*test);
-  if (constant_bits(g[3], g[4].value) != 8 || flags_of(g[5]) != 0 || !same(g[1], ctx) || !same(u[1], ctx)) return 0;
-  if (same(g[6], ctx) || g[0].value != u[0].value || !std::has_single_bit(u[2].value)) return 0;
+// Mask of the units that `test` asks for, if it is a test of `ctx` with units of a power of two bits that fails to
+// where `fail` says; else nothing.
+std::optional<Word> unit_mask(const Translator& t, const GenericOp* test, const Operand& fail, const Operand& ctx) {
+  if (test == nullptr || test->opcode != op_bs_test_unit) return std::nullopt;
+  const Operands u = t.module().operands_of(*test);
+  if (!same(u[1], ctx) || u[0].value != fail.value || !std::has_single_bit(u[2].value)) return std::nullopt;
   return u[2].value - 1;
+}
+
+// Is it an unsigned big-endian byte of the context `ctx`?
+bool is_byte(const Translator& t, const GenericOp* get, const Operand& ctx) {
+  if (get == nullptr || get->opcode != op_bs_get_integer2) return false;
+  const Operands g = t.module().operands_of(*get);
+  return constant_bits(g[3], g[4].value) == 8 && flags_of(g[5]) == 0 && same(g[1], ctx) && !same(g[6], ctx);
 }
 
 void start_match(Translator& t, EncodedOperand fail, Word live, const Operand& src, const Operand& dst) {
@@ -167,12 +173,12 @@ void start_match(Translator& t, EncodedOperand fail, Word live, const Operand& s
     const Operands p = t.module().operands_of(*next);
     if (same(p[0], dst) && !same(p[1], dst)) {
       const EncodedOperand from = t.operand(src), to = t.operand(dst), position = t.operand(p[1]);
-      const GenericOp* get = t.peek(2);
-      if (const Word mask = byte_and_unit(t, get, t.peek(3), dst); mask != 0) {
+      if (const GenericOp* get = t.peek(2); is_byte(t, get, dst)) {
         const Operands g = t.module().operands_of(*get);
+        const auto mask = unit_mask(t, t.peek(3), g[0], dst);
         if (!same(g[6], p[1]) && t.try_emit<"bs_next_byte">({fail, t.label(g[0]), t.word(live), from, to, position,
-                                                               t.word(mask), t.operand(g[6])})) {
-          t.consume(3);
+                                                               t.word(mask.value_or(0)), t.operand(g[6])})) {
+          t.consume(mask ? 3 : 2);
           return;
         }
       }
@@ -184,13 +190,62 @@ void start_match(Translator& t, EncodedOperand fail, Word live, const Operand& s
   t.emit<"bs_start_match">({fail, t.word(live), t.operand(src), t.operand(dst)});
 }
 
+// Several integers of one context, or one and a test of the units of the rest: as one instruction.
+bool get_integers(Translator& t, const GenericOp& first, const Operand& fail, const Operand& ctx) {
+  std::vector<Word> parts;
+  std::uint64_t total = 0;
+  std::size_t gets = 0, ops = 0;
+  for (const GenericOp* op = &first; op != nullptr; op = t.peek(++ops)) {
+    if (op->opcode != op_bs_get_integer2 && op->opcode != op_bs_skip_bits2) break;
+    const Operands g = t.module().operands_of(*op);
+    const bool skip = op->opcode == op_bs_skip_bits2;
+    if (!same(g[1], ctx) || g[0].value != fail.value) break;
+    const auto bits = skip ? constant_bits(g[2], g[3].value) : constant_bits(g[3], g[4].value);
+    const Word flags = skip ? 0 : flags_of(g[5]);
+    if (!bits || *bits == 0 || *bits > 61 || ((flags & kSegmentLittle) != 0 && *bits % 8 != 0)) break;
+    if (!skip && same(g[6], ctx)) break;
+    total += *bits;
+    parts.push_back((*bits > 8 ? flags : flags & kSegmentSigned) << 8 | *bits);
+    parts.push_back(skip ? 0 : encode_any(t.operand(g[6])));
+    if (!skip) ++gets;
+  }
+  const auto mask = unit_mask(t, t.peek(ops), fail, ctx);
+  if (gets < 2) return false;
+  t.emit<"bs_get_integers">({t.label(fail), t.operand(ctx), t.word(total), t.word(mask.value_or(0)), t.rest(parts.size())});
+  for (const Word w : parts) t.append(w);
+  t.consume(mask ? ops : ops - 1);
+  return true;
+}
+
+// One integer: with what follows if that is common.
+void get_integer_op(Translator& t, const GenericOp& op, Operands a) {
+  const EncodedOperand fail = t.label(a[0]);
+  if (a[1].is_register() && get_integers(t, op, a[0], a[1])) return;
+  if (is_byte(t, &op, a[1])) {
+    const EncodedOperand ctx = t.operand(a[1]), dst = t.operand(a[6]);
+    const GenericOp* next = t.peek(1);
+    if (const auto mask = unit_mask(t, next, a[0], a[1])) {
+      t.emit<"bs_get_8_unit">({fail, ctx, t.word(*mask), dst});
+      return t.consume(1);
+    }
+    if (next != nullptr && next->opcode == op_is_eq_exact) {
+      const Operands e = t.module().operands_of(*next);
+      if (same(e[1], a[6]) && e[2].kind == Operand::Kind::integer && e[2].term.is_small()) {
+        t.emit<"bs_get_8_is_eq">({fail, ctx, dst, t.label(e[0]), t.word(e[2].term.bits)});
+        return t.consume(1);
+      }
+    }
+  }
+  get_integer(t, fail, a[2].value, in_register(t, a[1]), a[3], a[4].value, flags_of(a[5]), t.operand(a[6]));
+}
+
 bool translate_match(Translator& t, const GenericOp& op, Operands a) {
   switch (op.opcode) {
     case op_bs_start_match3: start_match(t, t.label(a[0]), a[2].value, a[1], a[3]); return true;
     case op_bs_start_match4: {
       // Fail is a label, `no_fail` (it is a bitstring) or `resume` (it is a match context).
       if (a[0].kind == Operand::Kind::atom && a[0].term == am::resume) {
-        t.emit<"move">({t.operand(a[2]), t.operand(a[3])});
+        if (!same(a[2], a[3])) t.emit<"move">({t.operand(a[2]), t.operand(a[3])});
         return true;
       }
       const EncodedOperand fail = a[0].kind == Operand::Kind::label ? t.label(a[0]) : EncodedOperand{OperandKind::label, 0};
@@ -198,12 +253,7 @@ bool translate_match(Translator& t, const GenericOp& op, Operands a) {
       return true;
     }
     case op_bs_get_integer2:
-      if (const Word mask = byte_and_unit(t, &op, t.peek(1), a[1]); mask != 0) {
-        t.emit<"bs_get_8_unit">({t.label(a[0]), t.operand(a[1]), t.word(mask), t.operand(a[6])});
-        t.consume(1);
-        return true;
-      }
-      get_integer(t, t.label(a[0]), a[2].value, in_register(t, a[1]), a[3], a[4].value, flags_of(a[5]), t.operand(a[6]));
+      get_integer_op(t, op, a);
       return true;
     case op_bs_get_float2:
       t.emit<"bs_get_float">({t.label(a[0]), t.word(a[2].value), in_register(t, a[1]), t.operand(a[3]),
@@ -213,6 +263,7 @@ bool translate_match(Translator& t, const GenericOp& op, Operands a) {
       get_binary(t, t.label(a[0]), a[2].value, in_register(t, a[1]), a[3], a[4].value, t.operand(a[6]));
       return true;
     case op_bs_skip_bits2: {
+      if (a[1].is_register() && get_integers(t, op, a[0], a[1])) return true;
       const EncodedOperand fail = t.label(a[0]), ctx = in_register(t, a[1]);
       if (is_all(a[2])) {
         test_unit(t, fail, ctx, a[3].value);
@@ -237,7 +288,12 @@ bool translate_match(Translator& t, const GenericOp& op, Operands a) {
       return true;
     case op_bs_get_position: t.emit<"bs_get_position">({in_register(t, a[0]), t.operand(a[1])}); return true;
     case op_bs_set_position: t.emit<"bs_set_position">({in_register(t, a[0]), t.operand(a[1])}); return true;
-    case op_bs_get_utf8: t.emit<"bs_get_utf8">({t.label(a[0]), in_register(t, a[1]), t.operand(a[4])}); return true;
+    case op_bs_get_utf8: {
+      const auto mask = unit_mask(t, t.peek(1), a[0], a[1]);
+      t.emit<"bs_get_utf8">({t.label(a[0]), in_register(t, a[1]), t.word(mask.value_or(0)), t.operand(a[4])});
+      if (mask) t.consume(1);
+      return true;
+    }
     case op_bs_get_utf16:
       t.emit<"bs_get_utf16">({t.label(a[0]), t.operand(a[1]), t.word(flags_of(a[3])), t.operand(a[4])});
       return true;

@@ -112,9 +112,11 @@ Flow finish_utf(Machine& m, const Word* fail, MatchContext& c, CodePointRead rea
 
 }  // namespace
 
-Flow BsGetUtf8::slow(Machine& m, const Word* fail, Slot ctx, Slot dst) {
+Flow BsGetUtf8::slow(Machine& m, const Word* fail, Slot ctx, Word mask, Slot dst) {
   MatchContext c(ctx.get(m));
-  return finish_utf(m, fail, c, read_utf8(c.base(), c.position(), c.remaining()), dst);
+  const CodePointRead read = read_utf8(c.base(), c.position(), c.remaining());
+  if (((c.remaining() - read.bits) & mask) != 0) return m.jump(fail);
+  return finish_utf(m, fail, c, read, dst);
 }
 Flow BsGetUtf16::slow(Machine& m, const Word* fail, Slot ctx, Word flags, Slot dst) {
   MatchContext c(ctx.get(m));
@@ -136,7 +138,7 @@ Flow BsSkipUtf::slow(Machine& m, const Word* fail, Slot ctx, Word encoding, Word
 }
 
 void add_binary_match_instructions(InstructionSet& set) {
-  add_instructions<BsStartMatch, BsStartMatchPosition, BsNextByte, BsGet8, BsGet8Unit, BsGet16, BsGet32, BsGetWord, BsGetInteger, BsGetFloat, BsGetBinary,
+  add_instructions<BsStartMatch, BsStartMatchPosition, BsNextByte, BsGet8, BsGet8Unit, BsGet8IsEq, BsGetIntegers, BsGet16, BsGet32, BsGetWord, BsGetInteger, BsGetFloat, BsGetBinary,
                    BsGetBinaryAll, BsGetTail, BsSkip, BsSkipSize, BsSkipAll, BsTestTail, BsTestUnit, BsTestUnitMask,
                    BsEnsure, BsMatchWord, BsMatchString, BsGetPosition, BsSetPosition, BsGetUtf8, BsGetUtf16,
                    BsGetUtf32, BsSkipUtf>(set);

@@ -197,6 +197,58 @@ using BsGet8 = BsGetWhole<Load8, "bs_get_8", 8>;
 using BsGet16 = BsGetWhole<Load16, "bs_get_16", 16>;
 using BsGet32 = BsGetWhole<Load32, "bs_get_32", 32>;
 
+// A byte that is compared with a constant next: is it `value` (a small integer)? `dst` gets it either way.
+struct BsGet8IsEq : Instruction<"bs_get_8_is_eq", Lab<"fail">, InReg<"ctx">, Out<"dst">, Lab<"other">, Num<"value">> {
+  static Flow run(Machine& m, const Word* fail, Term ctx, Term& dst, const Word* other, Word value) {
+    Word* w = ctx.box_words();
+    if (w[4] < 8) return m.jump(fail);
+    const Word at = w[3];
+    if ((at & 7) != 0) return Flow::slow;
+    const Term byte = Term::small(context::base(w)[at >> 3]);
+    context::advance(w, 8);
+    dst = byte;
+    return byte.bits == value ? Flow::next : m.jump(other);
+  }
+  static Flow slow(Machine& m, const Word*, Slot ctx, Slot dst, const Word* other, Word value) {
+    Word* w = ctx.get(m).box_words();
+    const Term byte = Term::small(static_cast<std::int64_t>(context::peek(w, 8)));
+    context::advance(w, 8);
+    dst.set(m, byte);
+    return byte.bits == value ? Flow::next : m.jump(other);
+  }
+};
+// Several integers of constant sizes (1..61 bits, `bits` in all), one after the other; what is left then is a multiple
+// of `mask` + 1 bits. parts: flags << 8 | bits, target (any), or 0 to skip so many.
+struct BsGetIntegers : Instruction<"bs_get_integers", Lab<"fail">, InReg<"ctx">, Num<"bits">, Num<"mask">, RestNum<"parts">> {
+  static Flow run(Machine& m, const Word* fail, Term ctx, Word bits, Word mask, Words_ parts) {
+    Word* w = ctx.box_words();
+    if (w[4] < bits || ((w[4] - bits) & mask) != 0) return m.jump(fail);
+    Word at = w[3];
+    context::advance(w, bits);
+    const std::uint8_t* base = context::base(w);
+    const Word* end = parts.end();
+    for (const Word* part = parts.begin(); part != end; part += 2) {
+      const Word n = part[0] & 0xff;
+      if (part[1] != 0) {
+        const Word* p = reinterpret_cast<const Word*>(base) + (at >> 6);
+        const Word shift = at & 63;
+        Word v = detail::load_aligned_word(reinterpret_cast<const std::uint8_t*>(p), 0) << shift;
+        if (shift + n > 64) v |= detail::load_aligned_word(reinterpret_cast<const std::uint8_t*>(p), 1) >> (64 - shift);
+        if (part[0] > 0xff) {
+          if ((part[0] & kSegmentLittle << 8) != 0) v = __builtin_bswap64(v >> (64 - n));
+          if ((part[0] & kSegmentSigned << 8) != 0) v = static_cast<Word>(static_cast<std::int64_t>(v) >> (64 - n));
+          else v >>= 64 - n;
+        } else {
+          v >>= 64 - n;
+        }
+        Slot{part[1]}.set(m, Term::small(static_cast<std::int64_t>(v)));
+      }
+      at += n;
+    }
+    return Flow::next;
+  }
+};
+
 // 1..64 bits with flags; little-endian ones are whole bytes.
 struct BsGetWord : Instruction<"bs_get_word", Lab<"fail">, Num<"live">, InReg<"ctx">, Num<"bits">, Num<"flags">, Out<"dst">> {
   [[gnu::always_inline]] static Word read(const Word* w, Word bits, Word flags) {
@@ -361,19 +413,33 @@ struct BsSetPosition : Instruction<"bs_set_position", InReg<"ctx">, InReg<"posit
   }
 };
 
-// ---- code points: encoding 8, 16, 32; `dst` gets the number ----
-struct BsGetUtf8 : Instruction<"bs_get_utf8", Lab<"fail">, InReg<"ctx">, Out<"dst">> {
-  static Flow run(Machine&, const Word*, Term ctx, Term& dst) {
+// ---- code points: encoding 8, 16, 32; `dst` gets the number; the rest is a multiple of `mask` + 1 bits ----
+struct BsGetUtf8 : Instruction<"bs_get_utf8", Lab<"fail">, InReg<"ctx">, Num<"mask">, Out<"dst">> {
+  static Flow run(Machine& m, const Word* fail, Term ctx, Word mask, Term& dst) {
     Word* w = ctx.box_words();
     const Word at = w[3];
     if (w[4] < 8 || (at & 7) != 0) return Flow::slow;
-    const std::uint8_t byte = context::base(w)[at >> 3];
-    if (byte >= 0x80) return Flow::slow;
-    context::advance(w, 8);
-    dst = Term::small(byte);
+    const std::uint8_t* p = context::base(w) + (at >> 3);
+    Word c = p[0], bits = 8;
+    if (c >= 0x80) {
+      if (c - 0xc2 <= 0xdf - 0xc2) {
+        if (w[4] < 16 || (p[1] & 0xc0) != 0x80) return Flow::slow;
+        c = (c & 0x1f) << 6 | (p[1] & 0x3f);
+        bits = 16;
+      } else if (c - 0xe1 <= 0xec - 0xe1) {  // E0, ED..: there are code points missing in these
+        if (w[4] < 24 || (p[1] & 0xc0) != 0x80 || (p[2] & 0xc0) != 0x80) return Flow::slow;
+        c = (c & 0x0f) << 12 | (p[1] & 0x3f) << 6 | (p[2] & 0x3f);
+        bits = 24;
+      } else {
+        return Flow::slow;
+      }
+    }
+    if (((w[4] - bits) & mask) != 0) return m.jump(fail);
+    context::advance(w, bits);
+    dst = Term::small(static_cast<std::int64_t>(c));
     return Flow::next;
   }
-  static Flow slow(Machine& m, const Word* fail, Slot ctx, Slot dst);
+  static Flow slow(Machine& m, const Word* fail, Slot ctx, Word mask, Slot dst);
 };
 struct BsGetUtf16 : Instruction<"bs_get_utf16", Lab<"fail">, InAny<"ctx">, Num<"flags">, OutAny<"dst">> {
   static Flow slow(Machine& m, const Word* fail, Slot ctx, Word flags, Slot dst);

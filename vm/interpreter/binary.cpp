@@ -184,9 +184,88 @@ Failure put_segment(const Machine& m, const Segments& at, BitWriter& writer) {
   fail("a segment of an unknown kind");
 }
 
+// The usual case: whole bytes, nothing wrong, and no appending in place. Where it is not like that, the answer is
+// none() and all starts again in the general way.
+Term create_bytes(Machine& m, const Word* first, std::size_t n) {
+  std::size_t total = 0;
+  bool appending = false;
+  for (Segments at(first, n); !at.done(); at.next()) {
+    const Segment s = at.segment();
+    switch (s.kind) {
+      case SegmentKind::integer: {
+        const std::size_t size = at.size(m).bits;  // a term that is no small integer is too large
+        if ((size & 3) != 0 || size >= 1 << 20 || ((size >> 2) * s.unit & 7) != 0) return Term::none();
+        total += (size >> 2) * s.unit / 8;
+        break;
+      }
+      case SegmentKind::append:
+      case SegmentKind::binary: {
+        const Term src = at.src(m);
+        if (!src.is_boxed() || 8 % s.unit != 0) return Term::none();
+        if (s.kind == SegmentKind::append) {
+          if (src.header() == make_header(BoxKind::sub_bits, kSubBitsWords - 1, 0, kBitsWritable)) return Term::none();
+          appending = true;
+        }
+        const auto from = src.is_match_context() ? std::nullopt : Bits::from(src);
+        if (!from || ((from->start_bit() | from->bit_size()) & 7) != 0) return Term::none();
+        std::size_t bits = from->bit_size();
+        if (const Term size = at.size(m); size != am::all) {
+          if (!size.is_small() || size.bits >> 2 > bits) return Term::none();
+          const std::size_t wanted = (size.bits >> 2) * s.unit;
+          if (wanted > bits || (wanted & 7) != 0) return Term::none();
+          bits = wanted;
+        }
+        total += bits / 8;
+        break;
+      }
+      case SegmentKind::string: total += at.string_bits() / 8; break;
+      case SegmentKind::utf8:
+        if (at.src(m).bits >= 0x80 << 2 || !at.src(m).is_small()) return Term::none();
+        ++total;
+        break;
+      default: return Term::none();
+    }
+  }
+  if (appending && total > kMaxHeapBytes) return Term::none();
+  std::uint8_t* to;
+  const Term result = make_binary(m.p->heap, total, &to);
+  for (Segments at(first, n); !at.done(); at.next()) {
+    const Segment s = at.segment();
+    switch (s.kind) {
+      case SegmentKind::integer: {
+        const Term src = at.src(m);
+        const std::size_t bytes = (at.size(m).bits >> 2) * s.unit / 8;
+        if (!src.is_small() || bytes > 8) return Term::none();
+        if (bytes == 0) break;
+        const Word v = static_cast<Word>(src.small_value());
+        if ((s.flags & kSegmentLittle) != 0) std::memcpy(to, &v, bytes);
+        else for (std::size_t i = 0; i < bytes; ++i) to[i] = static_cast<std::uint8_t>(v >> 8 * (bytes - 1 - i));
+        to += bytes;
+        break;
+      }
+      case SegmentKind::append:
+      case SegmentKind::binary: {
+        const Bits from = *Bits::from(at.src(m));
+        const Term size = at.size(m);
+        const std::size_t bytes = size == am::all ? from.bit_size() / 8 : (size.bits >> 2) * s.unit / 8;
+        std::memcpy(to, from.bytes(), bytes);
+        to += bytes;
+        break;
+      }
+      case SegmentKind::string:
+        std::memcpy(to, at.string(), at.string_bits() / 8);
+        to += at.string_bits() / 8;
+        break;
+      default: *to++ = static_cast<std::uint8_t>(at.src(m).small_value()); break;  // utf8
+    }
+  }
+  return result;
+}
+
 }  // namespace
 
 Flow create_bin(Machine& m, const Word* fail, Word words, Word live, Slot dst, const Word* first, std::size_t n) {
+  if (const Term made = create_bytes(m, first, n); !made.is_none()) [[likely]] return finish(m, words, live, made, dst);
   std::size_t total = 0;
   for (Segments at(first, n); !at.done(); at.next())
     if (const Failure f = add_size(m, at, &total)) return fail_segment(m, fail, f.reason, at.segment(), f.what, f.value);

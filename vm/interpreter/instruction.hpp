@@ -209,7 +209,8 @@ struct Variant<I, Kinds<Ks...>> {
 
   template <std::size_t... At>
   [[gnu::always_inline]] static Flow call_run(Machine& m, std::index_sequence<At...>) {
-    return I::run(m, fetch<RoleAt<At>, Ks>(m, m.ip + 1 + At)...);
+    // Whatever its size: a call would need a frame, and the machine's registers in memory.
+    [[clang::always_inline]] return I::run(m, fetch<RoleAt<At>, Ks>(m, m.ip + 1 + At)...);
   }
   template <std::size_t... At>
   [[gnu::always_inline]] static Flow call_slow(Machine& m, std::index_sequence<At...>) {

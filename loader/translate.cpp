@@ -423,7 +423,7 @@ void Translator::translate_select(const Operand& src, const Operand& fail_label,
     });
     const std::int64_t base = low->value.small_value();
     const auto range = static_cast<std::uint64_t>(high->value.small_value() - base) + 1;
-    if (range <= 4 * cases.size() + 8) {
+    if (range <= std::max<std::size_t>(4 * cases.size() + 8, 128)) {  // bytes of a text, say
       std::vector<std::uint64_t> labels(range, fail_label.value);
       for (const Case& c : cases) labels[static_cast<std::size_t>(c.value.small_value() - base)] = c.label;
       emit<"select_table">({from, otherwise, constant_operand(Term::small(base)), rest(labels.size())});
@@ -545,7 +545,25 @@ bool Translator::translate_data(const GenericOp& op) {
       return true;
 
     case op_is_lt: emit<"is_lt">({label(arg(0)), operand(arg(1)), operand(arg(2))}); return true;
-    case op_is_ge: emit<"is_ge">({label(arg(0)), operand(arg(1)), operand(arg(2))}); return true;
+    case op_is_ge: {
+      // A >= Low, High >= A in either order.
+      const auto is_small = [](const Operand& o) { return o.kind == Operand::Kind::integer && o.term.is_small(); };
+      if (next_is(op_is_ge) && arg_ahead(1, 0).value == arg(0).value) {
+        const Operand &a = arg(1), &b = arg(2), &c = arg_ahead(1, 1), &d = arg_ahead(1, 2);
+        if (is_small(b) && is_small(c) && same_register(a, d)) {
+          emit<"is_between">({label(arg(0)), operand(a), operand(b), operand(c)});
+          ++index_;
+          return true;
+        }
+        if (is_small(a) && is_small(d) && same_register(b, c)) {
+          emit<"is_between">({label(arg(0)), operand(b), operand(d), operand(a)});
+          ++index_;
+          return true;
+        }
+      }
+      emit<"is_ge">({label(arg(0)), operand(arg(1)), operand(arg(2))});
+      return true;
+    }
     case op_is_eq: emit<"is_eq">({label(arg(0)), operand(arg(1)), operand(arg(2))}); return true;
     case op_is_ne: emit<"is_ne">({label(arg(0)), operand(arg(1)), operand(arg(2))}); return true;
     case op_is_eq_exact:

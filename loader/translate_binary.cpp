@@ -190,27 +190,28 @@ void start_match(Translator& t, EncodedOperand fail, Word live, const Operand& s
   t.emit<"bs_start_match">({fail, t.word(live), t.operand(src), t.operand(dst)});
 }
 
-// Several integers of one context, or one and a test of the units of the rest: as one instruction.
+// Several integers of one context that lie within 64 bits: as one instruction.
 bool get_integers(Translator& t, const GenericOp& first, const Operand& fail, const Operand& ctx) {
   std::vector<Word> parts;
   std::uint64_t total = 0;
-  std::size_t gets = 0, ops = 0;
+  std::size_t ops = 0;
   for (const GenericOp* op = &first; op != nullptr; op = t.peek(++ops)) {
-    if (op->opcode != op_bs_get_integer2 && op->opcode != op_bs_skip_bits2) break;
-    const Operands g = t.module().operands_of(*op);
     const bool skip = op->opcode == op_bs_skip_bits2;
+    if (op->opcode != op_bs_get_integer2 && !skip) break;
+    const Operands g = t.module().operands_of(*op);
     if (!same(g[1], ctx) || g[0].value != fail.value) break;
     const auto bits = skip ? constant_bits(g[2], g[3].value) : constant_bits(g[3], g[4].value);
-    const Word flags = skip ? 0 : flags_of(g[5]);
-    if (!bits || *bits == 0 || *bits > 61 || ((flags & kSegmentLittle) != 0 && *bits % 8 != 0)) break;
-    if (!skip && same(g[6], ctx)) break;
+    if (!bits || *bits == 0 || total + *bits > 64) break;
+    if (!skip) {
+      const Word flags = *bits > 8 ? flags_of(g[5]) : flags_of(g[5]) & kSegmentSigned;
+      if (*bits > 61 || ((flags & kSegmentLittle) != 0 && *bits % 8 != 0) || same(g[6], ctx)) break;
+      parts.push_back(flags << 16 | (64 - *bits) << 8 | total);
+      parts.push_back(encode_any(t.operand(g[6])));
+    }
     total += *bits;
-    parts.push_back((*bits > 8 ? flags : flags & kSegmentSigned) << 8 | *bits);
-    parts.push_back(skip ? 0 : encode_any(t.operand(g[6])));
-    if (!skip) ++gets;
   }
+  if (parts.size() < 4) return false;
   const auto mask = unit_mask(t, t.peek(ops), fail, ctx);
-  if (gets < 2) return false;
   t.emit<"bs_get_integers">({t.label(fail), t.operand(ctx), t.word(total), t.word(mask.value_or(0)), t.rest(parts.size())});
   for (const Word w : parts) t.append(w);
   t.consume(mask ? ops : ops - 1);

@@ -9,7 +9,7 @@ void add_data_instructions(InstructionSet& set) {
                    GetTupleElement2, SetTupleElement, PutTuple, PutTuple2, PutTuple3, UpdateRecord, IsSmall, IsInteger,
                    IsFloat, IsNumber, IsAtom, IsBoolean, IsPid, IsPort, IsReference, IsNil, IsList, IsCons, IsTuple,
                    IsMap, IsFunction, IsBitstring, IsBinary, IsFunction2, TestArity, IsTupleOfArity, IsTaggedTuple,
-                   IsLt, IsGe, IsEq, IsNe, IsEqExact, IsNeExact, IsEqImmediate, IsNeImmediate>(set);
+                   IsLt, IsGe, IsBetween, IsEq, IsNe, IsEqExact, IsNeExact, IsEqImmediate, IsNeImmediate>(set);
 }
 
 }  // namespace joist

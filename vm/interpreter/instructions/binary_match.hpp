@@ -217,34 +217,29 @@ struct BsGet8IsEq : Instruction<"bs_get_8_is_eq", Lab<"fail">, InReg<"ctx">, Out
     return byte.bits == value ? Flow::next : m.jump(other);
   }
 };
-// Several integers of constant sizes (1..61 bits, `bits` in all), one after the other; what is left then is a multiple
-// of `mask` + 1 bits. parts: flags << 8 | bits, target (any), or 0 to skip so many.
+// Several integers of constant sizes (at most 61 bits each) among the next `bits` <= 64 bits; what is left then is a
+// multiple of `mask` + 1 bits. parts: flags << 16 | (64 - bits) << 8 | offset from the first bit, target (any).
 struct BsGetIntegers : Instruction<"bs_get_integers", Lab<"fail">, InReg<"ctx">, Num<"bits">, Num<"mask">, RestNum<"parts">> {
   static Flow run(Machine& m, const Word* fail, Term ctx, Word bits, Word mask, Words_ parts) {
     Word* w = ctx.box_words();
     if (w[4] < bits || ((w[4] - bits) & mask) != 0) return m.jump(fail);
-    Word at = w[3];
+    const Word window = context::peek(w, bits) << (64 - bits);
     context::advance(w, bits);
-    const std::uint8_t* base = context::base(w);
+    const Word* part = parts.begin();
     const Word* end = parts.end();
-    for (const Word* part = parts.begin(); part != end; part += 2) {
-      const Word n = part[0] & 0xff;
-      if (part[1] != 0) {
-        const Word* p = reinterpret_cast<const Word*>(base) + (at >> 6);
-        const Word shift = at & 63;
-        Word v = detail::load_aligned_word(reinterpret_cast<const std::uint8_t*>(p), 0) << shift;
-        if (shift + n > 64) v |= detail::load_aligned_word(reinterpret_cast<const std::uint8_t*>(p), 1) >> (64 - shift);
-        if (part[0] > 0xff) {
-          if ((part[0] & kSegmentLittle << 8) != 0) v = __builtin_bswap64(v >> (64 - n));
-          if ((part[0] & kSegmentSigned << 8) != 0) v = static_cast<Word>(static_cast<std::int64_t>(v) >> (64 - n));
-          else v >>= 64 - n;
-        } else {
-          v >>= 64 - n;
-        }
-        Slot{part[1]}.set(m, Term::small(static_cast<std::int64_t>(v)));
+    do {
+      const Word how = part[0], unused = how >> 8;  // shifts take the low six bits
+      Word v = window << (how & 63);
+      if (how < 1 << 16) {
+        v >>= unused & 63;
+      } else {
+        if ((how & kSegmentLittle << 16) != 0) v = __builtin_bswap64(v >> (unused & 63));
+        if ((how & kSegmentSigned << 16) != 0) v = static_cast<Word>(static_cast<std::int64_t>(v) >> (unused & 63));
+        else v >>= unused & 63;
       }
-      at += n;
-    }
+      Slot{part[1]}.set(m, Term::small(static_cast<std::int64_t>(v)));
+      part += 2;
+    } while (part != end);
     return Flow::next;
   }
 };

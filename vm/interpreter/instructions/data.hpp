@@ -213,6 +213,18 @@ struct IsGe : Instruction<"is_ge", Lab<"fail">, In<"a">, In<"b">> {
     return compare(a.get(m), b.get(m)) >= 0 ? Flow::next : m.jump(fail);
   }
 };
+// low =< a =< high, for small constants: the guards of a range of characters.
+struct IsBetween : Instruction<"is_between", Lab<"fail">, InReg<"a">, InConst<"low">, InConst<"high">> {
+  static Flow run(Machine& m, const Word* fail, Term a, Term low, Term high) {
+    if (!a.is_small()) return Flow::slow;
+    const auto v = static_cast<std::int64_t>(a.bits);
+    return v >= static_cast<std::int64_t>(low.bits) && v <= static_cast<std::int64_t>(high.bits) ? Flow::next
+                                                                                                 : m.jump(fail);
+  }
+  static Flow slow(Machine& m, const Word* fail, Slot a, Slot low, Slot high) {
+    return compare(a.get(m), low.get(m)) >= 0 && compare(high.get(m), a.get(m)) >= 0 ? Flow::next : m.jump(fail);
+  }
+};
 struct IsEq : Instruction<"is_eq", Lab<"fail">, In<"a">, In<"b">> {
   static Flow run(Machine& m, const Word* fail, Term a, Term b) {
     if (a == b) return Flow::next;

@@ -29,8 +29,23 @@ wait(Main, Ref, User, Logger) ->
         {'DOWN', Ref, process, Main, _} -> stop(1, User, Logger);
         {stop, {stop, Status}} -> stop(Status, User, Logger);
         {stop, stop} -> stop(0, User, Logger);
+        {From, Request} when is_pid(From) ->
+            %% What init.erl's functions ask of the process called init.
+            case init_answer(Request) of
+                none -> ok;
+                Answer -> From ! {init, Answer}
+            end,
+            wait(Main, Ref, User, Logger);
         _ -> wait(Main, Ref, User, Logger)
     end.
+
+init_answer({get_argument, _}) -> error;
+init_answer(get_arguments) -> [];
+init_answer(get_plain_arguments) -> [];
+init_answer(get_status) -> {started, started};
+init_answer(script_id) -> {"joist", ""};
+init_answer({notify_when_started, _}) -> started;
+init_answer(_) -> none.
 
 run(Module, default, Arguments) ->
     case {erlang:function_exported(Module, main, 1), erlang:function_exported(Module, start, 0)} of

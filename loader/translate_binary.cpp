@@ -394,9 +394,9 @@ bool emit_integers(Translator& t, EncodedOperand fail, EncodedOperand need, Enco
   return true;
 }
 
-// bs_create_bin Fail Heap Live Unit Dst [Type Index Unit Flags Src Size ...].
-void create_bin(Translator& t, Operands a) {
-  const Operands segments = t.module().list(a[5]);
+// Builds from segments as bs_create_bin has them: [Type, Index, Unit, Flags, Src, Size ...].
+void create_bin(Translator& t, EncodedOperand fail, EncodedOperand need, EncodedOperand live, EncodedOperand dst,
+                Operands segments) {
   std::vector<Word> words;
   for (std::size_t i = 0; i + 5 < segments.size(); i += 6) {
     const Operand* s = &segments[i];
@@ -416,17 +416,87 @@ void create_bin(Translator& t, Operands a) {
     if (kind != SegmentKind::utf8 && kind != SegmentKind::utf16 && kind != SegmentKind::utf32)
       words.push_back(encode_any(t.operand(s[5])));
   }
-  const EncodedOperand fail = t.label(a[0]), need = t.word(t.heap_need(a[1])), live = t.word(a[2].value),
-                       dst = t.operand(a[4]);
   if (!emit_append(t, fail, need, live, dst, segments, words.size()) &&
       !emit_integers(t, fail, need, live, dst, segments, words.size()))
     t.emit<"bs_create_bin">({fail, need, live, dst, t.rest(words.size())});
   for (const Word w : words) t.append(w);
 }
 
+// ---- building as OTP 24 and before do it: first the size, then one instruction for each segment ----
+
+Operand atom_operand(Term atom) { return {.kind = Operand::Kind::atom, .term = atom}; }
+Operand number_operand(std::uint64_t n) { return {.kind = Operand::Kind::number, .value = n}; }
+
+// Adds the segment that `op` puts; false if it is something else, or fails to another place than `fail`.
+bool add_put(Translator& t, const GenericOp& op, const Operand& fail, std::vector<Operand>& segments) {
+  const Operands a = t.module().operands_of(op);
+  const auto add = [&](Term type, const Operand& unit, const Operand& flags, const Operand& src, const Operand& size) {
+    if (a[0].value != fail.value) return false;
+    segments.insert(segments.end(), {atom_operand(type), number_operand(kNoErrorInfo), unit, flags, src, size});
+    return true;
+  };
+  const Operand none = number_operand(0);
+  switch (op.opcode) {
+    case op_bs_put_integer: return add(am::integer, a[2], a[3], a[4], a[1]);
+    case op_bs_put_float: return add(am::float_, a[2], a[3], a[4], a[1]);
+    case op_bs_put_binary: return add(am::binary, a[2], none, a[4], a[1]);
+    case op_bs_put_utf8: return add(am::utf8, none, a[1], a[2], none);
+    case op_bs_put_utf16: return add(am::utf16, none, a[1], a[2], none);
+    case op_bs_put_utf32: return add(am::utf32, none, a[1], a[2], none);
+    case op_bs_put_string:
+      segments.insert(segments.end(), {atom_operand(am::string), number_operand(kNoErrorInfo), none, none, a[1], a[0]});
+      return true;
+    default: return false;
+  }
+}
+
+bool is_put(const GenericOp* op) {
+  if (op == nullptr) return false;
+  switch (op->opcode) {
+    case op_bs_put_integer:
+    case op_bs_put_float:
+    case op_bs_put_binary:
+    case op_bs_put_string:
+    case op_bs_put_utf8:
+    case op_bs_put_utf16:
+    case op_bs_put_utf32: return true;
+    default: return false;
+  }
+}
+
+// The instructions that follow one which begins a bitstring, all as one bs_create_bin; false if that cannot be.
+bool gather_puts(Translator& t, const Operand& fail, std::size_t need, Word live, const Operand& dst,
+                 std::vector<Operand> segments) {
+  std::size_t n = 0;
+  for (; is_put(t.peek(n + 1)); ++n)
+    if (!add_put(t, *t.peek(n + 1), fail, segments)) return false;
+  if (n == 0) return false;
+  create_bin(t, t.label(fail), t.word(need), t.word(live), t.operand(dst), segments);
+  t.consume(n);
+  return true;
+}
+
+std::vector<Operand> append_segment(Term type, const Operand& unit, const Operand& bin) {
+  return {atom_operand(type), number_operand(kNoErrorInfo), unit, number_operand(0), bin, atom_operand(am::all)};
+}
+
+bool begin_build(Translator& t, const GenericOp& op, Operands a) {
+  switch (op.opcode) {
+    case op_bs_init2:
+    case op_bs_init_bits: return gather_puts(t, a[0], t.heap_need(a[2]), a[3].value, a[5], {});
+    case op_bs_append:
+      return gather_puts(t, a[0], t.heap_need(a[2]), a[3].value, a[7], append_segment(am::append, a[4], a[5]));
+    case op_bs_private_append:
+      return gather_puts(t, a[0], 0, kMustNotCollect, a[5], append_segment(am::private_append, a[2], a[3]));
+    default: return false;
+  }
+}
+
 bool translate_build(Translator& t, const GenericOp& op, Operands a) {
   switch (op.opcode) {
-    case op_bs_create_bin: create_bin(t, a); return true;
+    case op_bs_create_bin:
+      create_bin(t, t.label(a[0]), t.word(t.heap_need(a[1])), t.word(a[2].value), t.operand(a[4]), t.module().list(a[5]));
+      return true;
     case op_bs_init_writable: t.emit<"bs_init_writable">({}); return true;
     case op_bs_init2:
     case op_bs_init_bits:
@@ -477,7 +547,7 @@ bool translate_build(Translator& t, const GenericOp& op, Operands a) {
 
 bool translate_binary_op(Translator& t, const GenericOp& op) {
   const Operands operands = t.module().operands_of(op);
-  return translate_match(t, op, operands) || translate_build(t, op, operands);
+  return translate_match(t, op, operands) || begin_build(t, op, operands) || translate_build(t, op, operands);
 }
 
 }  // namespace joist

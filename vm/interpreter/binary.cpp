@@ -13,6 +13,11 @@ constexpr std::size_t kMaxBits = std::size_t{1} << 58;
 // Ends the building of `result`: `words` are free afterwards.
 Flow finish(Machine& m, Word words, Word live, Term result, Slot dst) {
   ProcessHeap& heap = m.p->heap;
+  if (live == kMustNotCollect) [[unlikely]] {
+    heap.leave_extension();
+    dst.set(m, result);
+    return Flow::next;
+  }
   const auto room = static_cast<std::size_t>(heap.stack() - heap.top());
   const bool collect = heap.extended() || heap.wants_collection() || (kChecked && flags.collect_always);
   if (collect || room < words + ProcessHeap::kRedZone) [[unlikely]] {
@@ -28,13 +33,15 @@ Flow finish(Machine& m, Word words, Word live, Term result, Slot dst) {
 
 // ---- failing ----
 
+Flow fail_plain(Machine& m, const Word* fail, Term reason = am::badarg) {
+  m.p->heap.leave_extension();
+  return fail != nullptr ? m.jump(fail) : raise_error(m, reason);
+}
+
 // error_info of a segment: {Index, Kind, What, Value}, that erl_erts_errors makes a text of.
 Flow fail_segment(Machine& m, const Word* fail, Term reason, const Segment& s, Term what, Term value) {
+  if (fail != nullptr || s.index == kNoErrorInfo) return fail_plain(m, fail, reason);
   Heap& heap = m.p->heap;
-  if (fail != nullptr) {
-    m.p->heap.leave_extension();
-    return m.jump(fail);
-  }
   static constexpr Term kKinds[] = {am::integer, am::float_, am::binary, am::utf8,
                                     am::utf16,   am::utf32,  am::binary, am::string};
   const Term cause = make_tuple(heap, Term::small(s.index), kKinds[static_cast<std::size_t>(s.kind)], what, value);
@@ -43,11 +50,6 @@ Flow fail_segment(Machine& m, const Word* fail, Term reason, const Segment& s, T
   raise_error(m, reason);
   m.p->exception.error_info = make_cons(heap, info, Term::nil());
   return Flow::raise;
-}
-
-Flow fail_plain(Machine& m, const Word* fail, Term reason = am::badarg) {
-  m.p->heap.leave_extension();
-  return fail != nullptr ? m.jump(fail) : raise_error(m, reason);
 }
 
 bool negative(Term t) { return t.is_small() ? t.small_value() < 0 : t.is_box(BoxKind::big_negative); }

@@ -132,7 +132,7 @@ struct BsInitWritable : Instruction<"bs_init_writable"> {
   static Flow slow(Machine& m);
 };
 
-// ---- OTP 24 and before ----
+// ---- OTP 24 and before: what the loader could not turn into one bs_create_bin ----
 struct BsInit : Instruction<"bs_init", Lab<"fail">, InAny<"size">, Num<"unit">, Num<"words">, Num<"live">, OutAny<"dst">> {
   static Flow slow(Machine& m, const Word* fail, Slot size, Word unit, Word words, Word live, Slot dst);
 };
@@ -145,6 +145,12 @@ struct BsPrivateAppend : Instruction<"bs_private_append", Lab<"fail">, InAny<"ex
 };
 // dst = a + b * unit, for sizes: badarg if one is not a size, system_limit if it is too large.
 struct BsAdd : Instruction<"bs_add", Lab<"fail">, InAny<"a">, InAny<"b">, Num<"unit">, OutAny<"dst">> {
+  static Flow run(Machine&, const Word*, Term a, Term b, Word unit, Term& dst) {
+    constexpr Word kUsual = Word{1} << 32;  // anything that is no small size is larger, or is no small
+    if (((a.bits | b.bits) & 3) != 0 || (a.bits | b.bits) >= kUsual) return Flow::slow;
+    dst = {a.bits + b.bits * unit};
+    return Flow::next;
+  }
   static Flow slow(Machine& m, const Word* fail, Slot a, Slot b, Word unit, Slot dst);
 };
 struct BsPutInteger : Instruction<"bs_put_integer", Lab<"fail">, InAny<"size">, Num<"unit">, Num<"flags">, InAny<"src">> {
@@ -164,6 +170,11 @@ struct BsPutUtf : Instruction<"bs_put_utf", Lab<"fail">, Num<"encoding">, Num<"f
 };
 // Bytes that a code point takes; 4 of what is none, for bs_put_utf to complain about.
 struct BsUtfSize : Instruction<"bs_utf_size", Num<"encoding">, InAny<"src">, OutAny<"dst">> {
+  static Flow run(Machine&, Word encoding, Term src, Term& dst) {
+    if ((src.bits & ~(Word{0x7f} << 2)) != 0) return Flow::slow;
+    dst = {encoding >> 3 << 2};
+    return Flow::next;
+  }
   static Flow slow(Machine& m, Word encoding, Slot src, Slot dst);
 };
 

@@ -8,18 +8,11 @@
 #include <cstdlib>
 
 #include "vm/base/check.hpp"
+#include "vm/base/pool.hpp"
 
 namespace joist {
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kSanitized = true;
-#elif defined(__has_feature)
-constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
-#else
-constexpr bool kSanitized = false;
-#endif
 
 // Fibonacci-like (each the sum of the two before, plus one) up to about a million words, then steps of 20 %.
 constexpr std::size_t kSizes = 160;
@@ -50,8 +43,11 @@ struct BlockHeader {
 };
 BlockHeader* header_of(const Word* block) { return reinterpret_cast<BlockHeader*>(const_cast<Word*>(block)) - 1; }
 
-// Free blocks that a thread keeps for the next process or the next collection. Without it, a collection of a
-// small heap would spend most of its time in malloc, and one of a large heap in page faults.
+// Sizes up to here come from the pool: processes are often spawned by one thread and end on another.
+constexpr std::size_t kPooledSizes = kBlockPoolClasses;
+std::size_t pooled_bytes(std::size_t index) { return (kHeapSizes[index] + 1) * sizeof(Word); }
+
+// Larger free blocks a thread keeps for its next collection, which would spend its time in page faults otherwise.
 constexpr std::size_t kStockSizes = 24;              // up to about a million words
 constexpr std::size_t kStockBytesEach = 512 * 1024;  // of one size (but always one block)
 constexpr std::size_t kStockBytesAll = 16 << 20;
@@ -63,6 +59,7 @@ struct Stock {
 constinit thread_local Stock stock{};
 
 struct StockKeeper {
+  bool in_use = false;
   ~StockKeeper() {
     for (std::size_t i = 0; i < kStockSizes; ++i) {
       while (Word* block = stock.first[i]) {
@@ -92,17 +89,18 @@ std::size_t next_heap_size(std::size_t words) {
 Word* block_alloc(std::size_t words, std::size_t least) {
   const std::size_t i = size_index(words);
   const bool stocked = !kSanitized && i < kStockSizes && kHeapSizes[i] == words;
-  if (stocked) {
-    if (Word* block = stock.first[i]) [[likely]] {
-      stock.first[i] = reinterpret_cast<Word*>(*block);
-      --stock.count[i];
-      stock.bytes -= words * sizeof(Word);
-      return block;
-    }
+  BlockHeader* header = nullptr;
+  if (stocked && i < kPooledSizes) {
+    header = static_cast<BlockHeader*>(pool_take(kBytePoolClasses + static_cast<unsigned>(i), pooled_bytes(i)));
+  } else if (stocked && stock.first[i] != nullptr) {
+    Word* block = stock.first[i];
+    stock.first[i] = reinterpret_cast<Word*>(*block);
+    --stock.count[i];
+    stock.bytes -= words * sizeof(Word);
+    return block;
+  } else if (words < PTRDIFF_MAX / sizeof(Word) - 1) {
+    header = static_cast<BlockHeader*>(std::malloc((words + 1) * sizeof(Word)));
   }
-  auto* header = words >= PTRDIFF_MAX / sizeof(Word) - 1
-                     ? nullptr
-                     : static_cast<BlockHeader*>(std::malloc((words + 1) * sizeof(Word)));
   if (header == nullptr) {
     if (least < words) return block_alloc(least, least);
     out_of_memory(words * sizeof(Word), "heap");
@@ -117,7 +115,8 @@ void block_free(Word* block) {
   const std::size_t s = header->stock();
   if (s != 0) {
     const std::size_t i = s - 1, bytes = header->capacity() * sizeof(Word);
-    if (stock.count[i] == 0) (void)&keeper;  // makes sure that its destructor will run
+    if (i < kPooledSizes) return pool_give(kBytePoolClasses + static_cast<unsigned>(i), header, pooled_bytes(i));
+    if (stock.count[i] == 0) keeper.in_use = true;  // its destructor will run
     if ((stock.count[i] == 0 || stock.count[i] * bytes < kStockBytesEach) && stock.bytes + bytes <= kStockBytesAll) {
       *block = reinterpret_cast<Word>(stock.first[i]);
       stock.first[i] = block;

@@ -1,14 +1,13 @@
 #include "gc/fragment.hpp"
 
-#include <cstdlib>
-
 #include "gc/block.hpp"
+#include "vm/base/pool.hpp"
 
 namespace joist {
 
 HeapFragment* HeapFragment::make(std::size_t capacity) {
   const std::size_t bytes = sizeof(HeapFragment) + capacity * sizeof(Word);
-  void* memory = capacity >= PTRDIFF_MAX / sizeof(Word) - 8 ? nullptr : std::malloc(bytes);
+  void* memory = capacity >= PTRDIFF_MAX / sizeof(Word) - 8 ? nullptr : pool_alloc(bytes);
   if (memory == nullptr) out_of_memory(bytes, "heap fragment");
   auto* f = static_cast<HeapFragment*>(memory);
   f->next = nullptr;
@@ -20,7 +19,7 @@ HeapFragment* HeapFragment::make(std::size_t capacity) {
 
 void HeapFragment::free(HeapFragment* f) {
   if (f->off_heap.first != nullptr) release_off_heap(f->off_heap);
-  std::free(f);
+  pool_free(f, sizeof(HeapFragment) + f->capacity * sizeof(Word));
 }
 
 void HeapFragment::free_chain(HeapFragment* f) {

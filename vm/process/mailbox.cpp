@@ -1,15 +1,23 @@
 #include "vm/process/mailbox.hpp"
 
+#include <new>
+
+#include "gc/block.hpp"
 #include "gc/process_heap.hpp"
+#include "vm/base/pool.hpp"
 #include "vm/term/identifier.hpp"
 
 namespace joist {
 
-Signal* Signal::make() { return new Signal; }
+Signal* Signal::make() {
+  void* memory = pool_alloc(sizeof(Signal));
+  if (memory == nullptr) out_of_memory(sizeof(Signal), "signal");
+  return new (memory) Signal;
+}
 
 void Signal::free(Signal* s) {
   HeapFragment::free_chain(s->fragment);
-  delete s;
+  pool_free(s, sizeof(Signal));
 }
 
 namespace {

@@ -63,7 +63,7 @@ void handle_collect_request(Process* p, Signal* s) {
   if (p == nullptr) return answer_task(s, am::false_);
   if (p->in_bif) return put_off(*p, s);
   const bool minor = Tuple::of(s->term)[2] == am::minor;
-  collect(p->heap, 0, {p->saved_x.get(), p->live}, minor ? CollectKind::automatic : CollectKind::major);
+  collect(p->heap, 0, {}, minor ? CollectKind::automatic : CollectKind::major);
   answer_task(s, am::true_);
 }
 
@@ -88,7 +88,7 @@ bool uses_old_code(Process& p, Term module, std::span<const Term> live) {
 
 void handle_code_request(Process* p, Signal* s) {
   const Term module = Tuple::of(s->term)[2];
-  answer_task(s, make_bool(p != nullptr && uses_old_code(*p, module, {p->saved_x.get(), p->live})));
+  answer_task(s, make_bool(p != nullptr && uses_old_code(*p, module, {})));
 }
 
 // Nothing needs to be copied as long as literal areas live on while someone refers to them.
@@ -258,6 +258,11 @@ JOIST_DEFINE_BIF(erlang_hibernate_3, Term module, Term function, Term args) {
   return hibernate_marker();
 }
 
+// yield(): the rest of the slice is given up.
+JOIST_DEFINE_BIF(erlang_yield_0) {
+  c.process.reductions_left = 0;
+  return am::true_;
+}
 JOIST_DEFINE_BIF(erlang_bump_reductions_1, Term n) {
   const auto reductions = to_int64(n);
   if (!reductions || *reductions < 1) return badarg(c);

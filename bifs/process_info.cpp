@@ -28,20 +28,25 @@ Term top_frame(Heap& h, const Process& p) {
 
 Term mfa(Heap& h, Term m, Term f, std::uint32_t a) { return make_tuple(h, m, f, Term::small(a)); }
 
+// Stands at the very beginning: not begun yet, or hibernating.
+Term no_frame(Heap& h, const Process& p) {
+  if (p.reductions > 0) return make_tuple(h, am::erlang, am::hibernate, Term::small(3), Term::nil());
+  return make_tuple(h, p.initial_module, p.initial_function, Term::small(p.initial_arity), Term::nil());
+}
+
 Term current_function(Heap& h, Process& p, bool) {
   const Term f = top_frame(h, p);
-  // Not begun yet.
-  if (f.is_none()) return mfa(h, p.initial_module, p.initial_function, p.initial_arity);
-  const Tuple t = Tuple::of(f);
+  const Tuple t = Tuple::of(f.is_none() ? no_frame(h, p) : f);
   return make_tuple(h, t[0], t[1], t[2]);
 }
 Term current_location(Heap& h, Process& p, bool) {
   const Term f = top_frame(h, p);
-  if (f.is_none())
-    return make_tuple(h, p.initial_module, p.initial_function, Term::small(p.initial_arity), Term::nil());
-  return f;
+  return f.is_none() ? no_frame(h, p) : f;
 }
-Term current_stack(Heap& h, Process& p, bool) { return stack(h, p); }
+Term current_stack(Heap& h, Process& p, bool) {
+  const Term frames = stack(h, p);
+  return frames.is_cons() ? frames : make_cons(h, no_frame(h, p), Term::nil());
+}
 
 Term backtrace(Heap& h, Process& p, bool) {
   std::string text;

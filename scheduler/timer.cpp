@@ -153,7 +153,7 @@ std::uint64_t fire_message(Timer* t, Expired& fired, std::uint64_t) {
 }
 
 std::int64_t milliseconds_left(const MessageTimer& m) {
-  const std::uint64_t now = elapsed_ns() / 1'000'000;
+  const std::uint64_t now = tick_up();
   return m.due > now ? static_cast<std::int64_t>(m.due - now) : 0;
 }
 

@@ -37,6 +37,7 @@ void Process::visit_roots(void* process, RootVisitor& v) {
                           &p.exception.trace,  &p.exception.args,   &p.exception.error_info};
   for (Term* t : fields)
     if (t->is_pointer()) v.visit(*t);
+  if (p.live > 0) v.visit(p.saved_x.get(), p.live);
   if (p.dirty_done && p.dirty_result.is_pointer()) v.visit(p.dirty_result);
   if (p.dictionary) p.dictionary->visit_roots(v);
   p.mailbox.visit_roots(v);

@@ -59,7 +59,7 @@ class Process {
   std::int32_t reductions_left = 0;     // of this slice, while running
   std::uint64_t reductions = 0;         // used in earlier slices
   Term* x = nullptr;                    // the scheduler's x registers, while running
-  std::uint32_t live = 0;               // saved x registers while not running
+  std::uint32_t live = 0;               // saved x registers: roots; 0 while running
   std::unique_ptr<Term[]> saved_x;      // grown as needed
   std::uint32_t saved_x_capacity = 0;
   std::int32_t catches = 0;             // active catch/try frames: 0 means an exception ends the process
@@ -102,7 +102,7 @@ class Process {
   std::uint32_t suspend_count = 0;      // outstanding erlang:suspend_process calls on this process
   std::uint64_t trace_flags = 0;
 
-  // Visits every term above that is not in the stack, the x registers or a fragment.
+  // Visits every term above that is not in the stack, the scheduler's x registers or a fragment.
   static void visit_roots(void* process, RootVisitor& v);
 
   // Saves x[0..n) so that another process can run.

@@ -64,7 +64,7 @@ inline Term examine_message(Process& p, Signal* s) {
 // Takes the incoming signals and acts on them. Returns false if the process must exit now: p.exit_reason is set;
 // the engine calls exit_process(p, p.exit_reason) and returns RunResult::exited.
 // Run by the owner between instructions, with p.ip, p.live and saved_x[0..live) as they would be if it were
-// scheduled out there (a request may collect the heap or walk the stack).
+// scheduled out there (a request may collect the heap or walk the stack); or in a BIF with in_bif set.
 bool handle_signals(Process& p);
 // Ends the process: links, monitors, names, ETS tables, timers; frees its memory. Run by the thread that runs the
 // process. The struct itself lives until the scheduler retires it.

@@ -522,12 +522,12 @@ void Collector::single(std::size_t need, CollectKind kind) {
 
 CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   ProcessHeap& h = heap_;
-  if (h.start_ == nullptr) h.init(need);
+  // So large that sums of sizes could overflow.
+  if (need > PTRDIFF_MAX / (4 * sizeof(Word))) out_of_memory(std::min(need, SIZE_MAX / sizeof(Word)) * sizeof(Word), "heap");
+  if (h.start_ == nullptr) h.init(need + ProcessHeap::kRedZone);
   h.leave_extension();
   if constexpr (kChecked)
     if (flags.verify_heap) verify_heap(h, live_);  // a bad term shows best before it is moved
-  // So large that sums of sizes could overflow.
-  if (need > PTRDIFF_MAX / (4 * sizeof(Word))) out_of_memory(std::min(need, SIZE_MAX / sizeof(Word)) * sizeof(Word), "heap");
   const std::size_t before = young_used() + h.old_used() + h.fragment_words_;
 
   const std::size_t old_room = h.old_start_ == nullptr ? SIZE_MAX : h.old_size() - h.old_used();

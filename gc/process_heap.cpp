@@ -23,7 +23,7 @@ ProcessHeap::~ProcessHeap() {
 
 void ProcessHeap::init(std::size_t words) {
   check(start_ == nullptr, "a process heap is made twice");
-  const std::size_t size = next_heap_size(std::max(words + kRedZone, limits_.min_heap_words));
+  const std::size_t size = next_heap_size(std::max({words, limits_.min_heap_words, kRedZone}));
   start_ = block_alloc(size);
   end_ = start_ + size;
   high_water_ = start_;
@@ -32,7 +32,7 @@ void ProcessHeap::init(std::size_t words) {
 
 Word* ProcessHeap::extend(std::size_t n) {
   if (start_ == nullptr) {
-    init(n);
+    init(n + kRedZone);
     top_ += n;
     return start_;
   }

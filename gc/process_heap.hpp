@@ -39,7 +39,7 @@ class ProcessHeap final : public Heap {
   // No memory is taken before the first use (init()).
   ProcessHeap(const HeapLimits& limits, void* owner, VisitRoots roots);
   ~ProcessHeap();
-  void init(std::size_t words);  // first block; at least limits.min_heap_words
+  void init(std::size_t words);  // first block: for heap, stack and red zone; at least limits.min_heap_words
 
   // ---- the engine's registers ----
   Word* top() const { return top_; }

@@ -205,6 +205,9 @@ TEST_CASE("the first reservation in a heap without memory makes the block") {
   ProcessHeap heap(small_limits(), nullptr, nullptr);
   reserve(heap, 500, {});
   REQUIRE(heap.heap_size() == 610);
+  ProcessHeap small(small_limits(), nullptr, nullptr);
+  small.init(233);
+  REQUIRE(small.heap_size() == 233);
   ProcessHeap other(small_limits(), nullptr, nullptr);
   const Term t = make_tuple(other, Term::nil());
   REQUIRE_FALSE(other.extended());

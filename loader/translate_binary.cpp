@@ -110,14 +110,73 @@ void match_bits(Translator& t, EncodedOperand fail, EncodedOperand ctx, std::uin
   t.emit<"bs_match_word">({fail, ctx, t.word(bits), t.word(value >> (8 * bytes.size() - bits))});
 }
 
+// Integers that lie within the next 64 bits of a context, for bs_get_integers.
+class Window {
+ public:
+  // These are false if it cannot be part of the window.
+  bool add(std::optional<std::uint64_t> bits, Word flags, EncodedOperand dst) {
+    if (!bits || *bits == 0 || *bits > 61 || bits_ + *bits > 64) return false;
+    if (*bits <= 8) flags &= kSegmentSigned;
+    if ((flags & kSegmentLittle) != 0 && *bits % 8 != 0) return false;
+    parts_.push_back(flags << 16 | (64 - *bits) << 8 | bits_);
+    parts_.push_back(encode_any(dst));
+    bits_ += *bits;
+    return true;
+  }
+  bool skip(std::optional<std::uint64_t> bits) {
+    if (!bits || bits_ + *bits > 64) return false;
+    bits_ += *bits;
+    return true;
+  }
+  std::uint64_t bits() const { return bits_; }
+  bool worth_it() const { return parts_.size() >= 4; }
+  void emit(Translator& t, EncodedOperand fail, EncodedOperand ctx, Word mask) const {
+    t.emit<"bs_get_integers">({fail, ctx, t.word(bits_), t.word(mask), t.rest(parts_.size())});
+    for (const Word w : parts_) t.append(w);
+  }
+
+ private:
+  std::vector<Word> parts_;
+  std::uint64_t bits_ = 0;
+};
+
+// The integers and gaps that bs_match's commands from `*i` on begin with; `*i` goes to the first other one.
+Window window_of_commands(Translator& t, Operands c, std::size_t* i) {
+  Window window;
+  while (*i < c.size()) {
+    const Operand* command = &c[*i];
+    if (command->term == am::integer) {
+      if (!window.add(constant_bits(command[3], number_of(command[4])), flags_of(command[2]), t.operand(command[5]))) break;
+      *i += 6;
+    } else if (command->term == am::skip) {
+      if (!window.skip(number_of(command[1]))) break;
+      *i += 2;
+    } else {
+      break;
+    }
+  }
+  return window;
+}
+
 // OTP 26: bs_match Fail Ctx [Command...].
 void match_commands(Translator& t, EncodedOperand fail, EncodedOperand ctx, Operands c) {
   std::size_t i = 0;
   const auto dst_at = [&](std::size_t n) { return t.operand(c[i + n]); };
   while (i < c.size()) {
     const Term command = c[i].term;
-    if (command == am::ensure_at_least) {
+    std::size_t after = i;
+    if (const Window window = window_of_commands(t, c, &after); window.worth_it()) {
+      window.emit(t, fail, ctx, 0);
+      i = after;
+    } else if (command == am::ensure_at_least) {
       const Word bits = number_of(c[i + 1]), unit = std::max<Word>(number_of(c[i + 2]), 1);
+      after = i + 3;
+      const Window checked = window_of_commands(t, c, &after);
+      if (checked.worth_it() && checked.bits() == bits && std::has_single_bit(unit)) {
+        checked.emit(t, fail, ctx, unit - 1);
+        i = after;
+        continue;
+      }
       t.emit<"bs_ensure">({fail, ctx, t.word(bits), t.word(unit)});
       i += 3;
     } else if (command == am::ensure_exactly) {
@@ -192,28 +251,20 @@ void start_match(Translator& t, EncodedOperand fail, Word live, const Operand& s
 
 // Several integers of one context that lie within 64 bits: as one instruction.
 bool get_integers(Translator& t, const GenericOp& first, const Operand& fail, const Operand& ctx) {
-  std::vector<Word> parts;
-  std::uint64_t total = 0;
+  Window window;
   std::size_t ops = 0;
   for (const GenericOp* op = &first; op != nullptr; op = t.peek(++ops)) {
     const bool skip = op->opcode == op_bs_skip_bits2;
     if (op->opcode != op_bs_get_integer2 && !skip) break;
     const Operands g = t.module().operands_of(*op);
     if (!same(g[1], ctx) || g[0].value != fail.value) break;
-    const auto bits = skip ? constant_bits(g[2], g[3].value) : constant_bits(g[3], g[4].value);
-    if (!bits || *bits == 0 || total + *bits > 64) break;
-    if (!skip) {
-      const Word flags = *bits > 8 ? flags_of(g[5]) : flags_of(g[5]) & kSegmentSigned;
-      if (*bits > 61 || ((flags & kSegmentLittle) != 0 && *bits % 8 != 0) || same(g[6], ctx)) break;
-      parts.push_back(flags << 16 | (64 - *bits) << 8 | total);
-      parts.push_back(encode_any(t.operand(g[6])));
-    }
-    total += *bits;
+    if (skip ? !window.skip(constant_bits(g[2], g[3].value))
+             : same(g[6], ctx) || !window.add(constant_bits(g[3], g[4].value), flags_of(g[5]), t.operand(g[6])))
+      break;
   }
-  if (parts.size() < 4) return false;
+  if (!window.worth_it()) return false;
   const auto mask = unit_mask(t, t.peek(ops), fail, ctx);
-  t.emit<"bs_get_integers">({t.label(fail), t.operand(ctx), t.word(total), t.word(mask.value_or(0)), t.rest(parts.size())});
-  for (const Word w : parts) t.append(w);
+  window.emit(t, t.label(fail), t.operand(ctx), mask.value_or(0));
   t.consume(mask ? ops : ops - 1);
   return true;
 }

@@ -8,20 +8,21 @@
 
 namespace joist {
 
-std::optional<IolistSize> measure_iolist(Term t, bool whole_bytes) {
+std::optional<IolistSize> measure_iolist(Term t, bool whole_bytes, std::size_t limit) {
   IolistSize size;
   const bool ok = walk_iolist(
       t,
       [&](std::uint8_t) {
         size.bits += 8;
-        ++size.parts;
+        size.too_long = ++size.parts > limit;
+        return !size.too_long;
       },
       [&](const Bits& b) {
         size.bits += b.bit_size();
-        ++size.parts;
-        return !whole_bytes || b.whole_bytes();
+        size.too_long = ++size.parts > limit;
+        return !size.too_long && (!whole_bytes || b.whole_bytes());
       });
-  return ok ? std::optional(size) : std::nullopt;
+  return ok || size.too_long ? std::optional(size) : std::nullopt;
 }
 
 std::optional<std::string_view> iodata_bytes(Term t, std::string& scratch) {
@@ -41,6 +42,7 @@ void flatten(Term t, std::uint8_t* to) {
         if (at % 8 == 0) to[at / 8] = byte;
         else copy_bits(to, at, &byte, 0, 8);
         at += 8;
+        return true;
       },
       [&](const Bits& b) {
         if (at % 8 == 0 && b.byte_aligned() && b.whole_bytes()) std::memcpy(to + at / 8, b.bytes(), b.byte_size());
@@ -50,9 +52,16 @@ void flatten(Term t, std::uint8_t* to) {
       });
 }
 
-Term iolist_to_bits(Call& c, Term t, bool whole_bytes) {
-  const auto size = measure_iolist(t, whole_bytes);
+// An iolist of more parts than this goes to a dirty thread.
+constexpr std::size_t kManyParts = 50000;
+constexpr std::size_t kManyBits = std::size_t{1} << 27;
+
+// `far`: the function of erts_internal that does large ones.
+Term iolist_to_bits(Call& c, Term t, bool whole_bytes, Term far) {
+  const auto size = measure_iolist(t, whole_bytes, far.is_none() ? SIZE_MAX : kManyParts);
   if (!size) return badarg(c);
+  if (!far.is_none() && (size->too_long || size->bits > kManyBits))
+    return trap(c, find_or_make_export(am::erts_internal, far, 1), {t});
   spend_for(c, size->parts + size->bits / 512, 32);
   std::uint8_t* bytes;
   const Term result = make_bitstring(c.heap(), size->bits, &bytes);
@@ -81,19 +90,44 @@ Term bytes_to_list(Call& c, const Bits& b, std::size_t first, std::size_t end, T
 }  // namespace
 
 // ---- iolists ----
-JOIST_DEFINE_BIF(erlang_iolist_size_1, Term t) {
-  const auto size = measure_iolist(t, true);
+static Term iolist_size(Call& c, Term t, std::size_t limit) {
+  const auto size = measure_iolist(t, true, limit);
   if (!size) return badarg(c);
+  if (size->too_long) return trap(c, find_or_make_export(am::erts_internal, am::iolist_size_trap_, 1), {t});
   spend_for(c, size->parts, 64);
   return Term::small(static_cast<std::int64_t>(size->bits / 8));
 }
-JOIST_DEFINE_BIF(erlang_iolist_to_binary_1, Term t) { return t.is_binary() ? t : iolist_to_bits(c, t, true); }
-JOIST_DEFINE_BIF(erlang_list_to_binary_1, List list) { return iolist_to_bits(c, list.t, true); }
-JOIST_DEFINE_BIF(binary_list_to_bin_1, List list) { return iolist_to_bits(c, list.t, true); }
-JOIST_DEFINE_BIF(erlang_list_to_bitstring_1, List list) { return iolist_to_bits(c, list.t, false); }
+JOIST_DEFINE_BIF(erlang_iolist_size_1, Term t) { return iolist_size(c, t, 4 * kManyParts); }
+JOIST_DEFINE_BIF(erts_internal_iolist_size_trap_1, Term t) {
+  stand_for(c, am::erlang, am::iolist_size);
+  return iolist_size(c, t, SIZE_MAX);
+}
+JOIST_DEFINE_BIF(erlang_iolist_to_binary_1, Term t) {
+  return t.is_binary() ? t : iolist_to_bits(c, t, true, am::iolist_to_binary_trap_);
+}
+JOIST_DEFINE_BIF(erlang_list_to_binary_1, List list) {
+  return iolist_to_bits(c, list.t, true, am::list_to_binary_trap_);
+}
+JOIST_DEFINE_BIF(binary_list_to_bin_1, List list) { return iolist_to_bits(c, list.t, true, am::list_to_binary_trap_); }
+JOIST_DEFINE_BIF(erlang_list_to_bitstring_1, List list) {
+  return iolist_to_bits(c, list.t, false, am::list_to_bitstring_trap_);
+}
+// The same for large ones, on a dirty thread.
+JOIST_DEFINE_BIF(erts_internal_iolist_to_binary_trap_1, Term t) {
+  stand_for(c, am::erlang, am::iolist_to_binary);
+  return iolist_to_bits(c, t, true, Term::none());
+}
+JOIST_DEFINE_BIF(erts_internal_list_to_binary_trap_1, Term t) {
+  stand_for(c, am::erlang, am::list_to_binary);
+  return iolist_to_bits(c, t, true, Term::none());
+}
+JOIST_DEFINE_BIF(erts_internal_list_to_bitstring_trap_1, Term t) {
+  stand_for(c, am::erlang, am::list_to_bitstring);
+  return iolist_to_bits(c, t, false, Term::none());
+}
 
 // iolist_to_iovec(IoListOrBinary) -> [binary()]: small parts are gathered, large binaries are shared.
-JOIST_DEFINE_BIF(erlang_iolist_to_iovec_1, Term t) {
+static Term iolist_to_iovec(Call& c, Term t, std::size_t limit) {
   constexpr std::size_t kSharedFrom = 256;
   ListBuilder vec(c.heap());
   std::string gathered;
@@ -106,11 +140,10 @@ JOIST_DEFINE_BIF(erlang_iolist_to_iovec_1, Term t) {
       t,
       [&](std::uint8_t byte) {
         gathered += static_cast<char>(byte);
-        ++parts;
+        return ++parts <= limit;
       },
       [&](const Bits& b) {
-        if (!b.whole_bytes()) return false;
-        ++parts;
+        if (!b.whole_bytes() || ++parts > limit) return false;
         if (b.byte_size() >= kSharedFrom) {
           flush();
           vec.add(b.term());
@@ -120,10 +153,16 @@ JOIST_DEFINE_BIF(erlang_iolist_to_iovec_1, Term t) {
         }
         return true;
       });
+  if (parts > limit) return trap(c, find_or_make_export(am::erts_internal, am::iolist_to_iovec_trap_, 1), {t});
   if (!ok) return badarg(c);
   flush();
   spend_for(c, parts, 32);
   return vec.list();
+}
+JOIST_DEFINE_BIF(erlang_iolist_to_iovec_1, Term t) { return iolist_to_iovec(c, t, kManyParts); }
+JOIST_DEFINE_BIF(erts_internal_iolist_to_iovec_trap_1, Term t) {
+  stand_for(c, am::erlang, am::iolist_to_iovec);
+  return iolist_to_iovec(c, t, SIZE_MAX);
 }
 
 // ---- to lists ----

@@ -169,17 +169,25 @@ Term subtract(Call& c, Term left, Set set) {
 
 }  // namespace
 
-// A -- B -- badarg unless both are proper lists.
-static Term subtract_lists(Call& c, Term left, Term right) {
-  const auto length = list_length(left);
-  auto removed = list_elements(right);
-  if (!length || !removed) return badarg(c);
+// A -- B -- badarg unless both are proper lists. Long lists go to a dirty thread.
+static Term subtract_lists(Call& c, Term left, Term right, std::size_t limit) {
+  const auto length = list_length(left), removed_length = list_length(right);
+  if (!length || !removed_length) return badarg(c);
   if (left.is_nil() || right.is_nil()) return left;
+  if (std::min(*length, *removed_length) > limit)
+    return trap(c, find_or_make_export(am::erts_internal, am::subtract_trap_, 2), {left, right});
+  auto removed = list_elements(right);
   spend_for(c, *length + removed->size(), 4);
   if (removed->size() <= 8) return subtract(c, left, SmallRemovalSet(std::move(*removed)));
   return subtract(c, left, RemovalSet(std::move(*removed)));
 }
-JOIST_DEFINE_BIF(erlang_subtract_op_2, Term left, Term right) { return subtract_lists(c, left, right); }
-JOIST_DEFINE_BIF(erlang_subtract_2, Term left, Term right) { return subtract_lists(c, left, right); }
+constexpr std::size_t kLongSubtraction = 10000;
+JOIST_DEFINE_BIF(erlang_subtract_op_2, Term left, Term right) {
+  return subtract_lists(c, left, right, kLongSubtraction);
+}
+JOIST_DEFINE_BIF(erlang_subtract_2, Term left, Term right) { return subtract_lists(c, left, right, kLongSubtraction); }
+JOIST_DEFINE_BIF(erts_internal_subtract_trap_2, Term left, Term right) {
+  return subtract_lists(c, left, right, SIZE_MAX);
+}
 
 }  // namespace joist

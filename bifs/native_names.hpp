@@ -1,0 +1,20 @@
+// native_names.hpp -- file names as the operating system has them.
+// Owner: nobody. Threads: any. GC: builds nothing.
+#pragma once
+#include <langinfo.h>
+#include <locale.h>
+
+#include <string_view>
+
+namespace joist {
+
+// Whether names are UTF-8, by the locale; else they are Latin-1.
+inline bool native_names_are_utf8() {
+  static const bool yes = [] {
+    setlocale(LC_CTYPE, "");
+    return std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  }();
+  return yes;
+}
+
+}  // namespace joist

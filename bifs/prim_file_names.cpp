@@ -1,5 +1,4 @@
 // prim_file: file names between Erlang and the operating system.
-// OTP: these functions' errors carry no error_info.
 #include <string>
 
 #include "bifs/bifs.hpp"
@@ -9,12 +8,6 @@
 namespace joist {
 
 namespace {
-
-Term plain_badarg(Call& c) {
-  badarg(c);
-  c.process.exception.error_info = Term::nil();
-  return Term::none();
-}
 
 // A flat list of characters in the native encoding; nullopt if it cannot be written so.
 std::optional<std::string> native_from_list(Term list) {
@@ -35,16 +28,16 @@ JOIST_DEFINE_BIF(prim_file_internal_name2native_1, Term name) {
     bytes = aligned_bytes(*b, scratch).substr(0, b->bit_size() / 8);
   } else {
     auto native = native_from_list(name);
-    if (!native) return plain_badarg(c);
+    if (!native) return badarg(c);
     bytes = std::move(*native);
   }
-  if (bytes.find('\0') != std::string::npos) return plain_badarg(c);
+  if (bytes.find('\0') != std::string::npos) return badarg(c);
   return make_binary_copy(c.heap(), bytes.data(), bytes.size() + 1);
 }
 // internal_native2name(Bytes) -> Name | {error, warning} if the bytes are not valid in the native encoding.
 JOIST_DEFINE_BIF(prim_file_internal_native2name_1, Term native) {
   const auto b = Binary::from(native);
-  if (!b) return plain_badarg(c);
+  if (!b) return badarg(c);
   std::string scratch;
   const std::string_view bytes = aligned_bytes(*b, scratch);
   if (!native_names_are_utf8()) return make_byte_list(c.heap(), bytes);
@@ -54,7 +47,7 @@ JOIST_DEFINE_BIF(prim_file_internal_native2name_1, Term native) {
 // is_translatable(Bytes): whether internal_native2name/1 could make a name of it.
 JOIST_DEFINE_BIF(prim_file_is_translatable_1, Term native) {
   const auto b = Binary::from(native);
-  if (!b) return plain_badarg(c);
+  if (!b) return badarg(c);
   std::string scratch;
   return make_bool(!native_names_are_utf8() || is_utf8(aligned_bytes(*b, scratch)));
 }

@@ -5,15 +5,17 @@
 namespace joist {
 namespace {
 
-// The module whose format_error/2 explains errors of a BIF of `module`.
+// The module whose format_error/2 explains errors of a BIF of `module`; none() if nobody does.
 Term formatter_of(Term module) {
-  // OTP: the BIFs of erts itself, of kernel, all others are stdlib's.
+  // OTP: the BIFs of erts itself, of kernel, of stdlib.
   for (const Term m : {am::erlang, am::erts_internal, am::atomics, am::counters, am::persistent_term, am::erts_debug,
                        am::init})
     if (module == m) return am::erl_erts_errors;
   for (const Term m : {am::os, am::file, am::error_logger})
     if (module == m) return am::erl_kernel_errors;
-  return am::erl_stdlib_errors;
+  for (const Term m : {am::binary, am::ets, am::lists, am::maps, am::math, am::re, am::unicode})
+    if (module == m) return am::erl_stdlib_errors;
+  return Term::none();
 }
 
 Term error_info(Heap& h, Term formatter, Term cause) {
@@ -44,7 +46,8 @@ Term raise_with(Call& c, ErrorClass error_class, Term reason, Term formatter, Te
     e.module = bif->module;
     e.function = bif->function;
     e.args = make_list_from(h, {c.args, c.arity});
-    e.error_info = error_info(h, formatter.is_none() ? formatter_of(bif->module) : formatter, cause);
+    if (formatter.is_none()) formatter = formatter_of(bif->module);
+    e.error_info = formatter.is_none() ? Term::nil() : error_info(h, formatter, cause);
   }
   return Term::none();
 }

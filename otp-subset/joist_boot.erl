@@ -21,14 +21,17 @@ start({Module, Function, Arguments}) ->
 
 wait(Main, Ref, User, Logger) ->
     receive
-        {'DOWN', Ref, process, Main, normal} -> stop(0, User, Logger);
-        {'DOWN', Ref, process, Main, {joist_no_function, Text}} ->
-            sync(User),
-            joist:write(2, [<<"joist: ">>, Text, $\n]),
-            halt(2);
-        {'DOWN', Ref, process, Main, _} -> stop(1, User, Logger);
-        {stop, {stop, Status}} -> stop(Status, User, Logger);
-        {stop, stop} -> stop(0, User, Logger);
+        {'DOWN', Ref, process, Main, Reason} ->
+            %% This process goes on answering: writing the last reports may ask it things.
+            spawn(fun() -> stop(status(Reason), User, Logger) end),
+            wait(none, none, User, Logger);
+        {stop, How} ->
+            Status = case How of
+                         {stop, S} -> S;
+                         _ -> 0
+                     end,
+            spawn(fun() -> stop(Status, User, Logger) end),
+            wait(none, none, User, Logger);
         {From, Request} when is_pid(From) ->
             %% What init.erl's functions ask of the process called init.
             case init_answer(Request) of
@@ -38,6 +41,12 @@ wait(Main, Ref, User, Logger) ->
             wait(Main, Ref, User, Logger);
         _ -> wait(Main, Ref, User, Logger)
     end.
+
+status(normal) -> 0;
+status({joist_no_function, Text}) ->
+    joist:write(2, [<<"joist: ">>, Text, $\n]),
+    2;
+status(_) -> 1.
 
 init_answer({get_argument, _}) -> error;
 init_answer(get_arguments) -> [];
@@ -82,7 +91,7 @@ sync(Pid) ->
         {'DOWN', Ref, _, _, _} -> ok
     end.
 
-%% Stands in for the logger process: crash reports of the VM as text on standard output, as erl's default handler.
+%% Stands in for the logger process: crash reports of the VM, worded as erl's, on standard error.
 error_report() ->
     receive
         {log, Level, Format, Args, Meta} ->
@@ -103,8 +112,7 @@ report(Level, Format, Args, Meta) ->
             end,
     Time = maps:get(time, Meta, os:system_time(microsecond)),
     Text = ["=", Title, "==== ", timestamp(Time), " ===\n", io_lib:format(Format, Args)],
-    user ! {io_request, self(), make_ref(), {put_chars, unicode, [ensure_newline(lists:flatten(Text))]}},
-    receive {io_reply, _, _} -> ok after 1000 -> ok end.
+    joist:write(2, unicode:characters_to_binary(ensure_newline(lists:flatten(Text)))).
 
 ensure_newline(Text) ->
     case lists:suffix("\n", Text) of

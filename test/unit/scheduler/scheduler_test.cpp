@@ -201,3 +201,39 @@ TEST_CASE("a dirty BIF runs on another thread and the process goes on") {
   CHECK(status == 0);
   CHECK(scheduler_inside == 0);
 }
+
+TEST_CASE("unlinking: a late exit signal has no effect, and linking anew counts") {
+  static std::atomic<int> exits;
+  exits = 0;
+  const Term waits = fake::body("waits", [](Process& p) {
+    const Term m = receive(p);
+    return m.is_none() ? RunResult::waiting : fake::exit(p, m);
+  });
+  const int status = fake::run_vm(2, [=](Process& p) {
+    switch (p.trace_flags++) {
+      case 0: {
+        p.trap_exit = true;
+        // One that dies as it is unlinked, many times over; none of its exit signals may arrive.
+        for (int i = 0; i < 500; ++i) {
+          const Term child = fake::spawn(p, waits, {}, true);
+          send_message(&p, *find_process(child), am::badarg);
+          unlink_from(p, child);
+        }
+        // Linked, unlinked and linked again: one exit signal.
+        const Term child = fake::spawn(p, waits, {}, true);
+        unlink_from(p, child);
+        link_to(p, child);
+        send_message(&p, *find_process(child), am::ok);
+        arm_receive_timer(p, 100);
+        return RunResult::waiting;
+      }
+      default:
+        for (Term m = receive(p); !m.is_none(); m = receive(p)) exits += Tuple::of(m)[2] == am::ok ? 1 : 1000;
+        if (!p.timed_out) return RunResult::waiting;
+        halt_vm(0, true);
+        return fake::exit(p, am::normal);
+    }
+  });
+  CHECK(status == 0);
+  CHECK(exits == 1);
+}

@@ -1,80 +1,24 @@
+// translate_binary.cpp -- matching; building is in translate_build.cpp.
 #include "loader/translate_binary.hpp"
 
 #include <bit>
 
-#include "vm/code/segment.hpp"
-#include "vm/term/atom.hpp"
-#include "vm/term/bit_syntax.hpp"
+#include "loader/binary_operands.hpp"
 
 namespace joist {
 namespace {
-
-using Operands = std::span<const Operand>;
-
-const EncodedOperand kScratch = x_operand(1023);
-
-// ---- operands ----
-
-std::uint64_t number_of(const Operand& o) {
-  return o.kind == Operand::Kind::number ? o.value : static_cast<std::uint64_t>(o.term.small_value());
-}
-
-// Flags: a number, or (bs_create_bin, bs_match) [] or a literal list of atoms. Native is little-endian here.
-Word flags_of(const Operand& o) {
-  Word flags = 0;
-  if (o.kind == Operand::Kind::number) {
-    flags = o.value;
-  } else {
-    for (Term list = o.term; list.is_cons(); list = list.tail()) {
-      if (list.head() == am::little || list.head() == am::native) flags |= kSegmentLittle;
-      if (list.head() == am::signed_) flags |= kSegmentSigned;
-    }
-  }
-  if ((flags & kSegmentNative) != 0) flags = (flags & ~Word{kSegmentNative}) | kSegmentLittle;
-  return flags & (kSegmentLittle | kSegmentSigned);
-}
 
 // A register that holds the operand: itself, or the scratch register.
 EncodedOperand in_register(Translator& t, const Operand& o) {
   const EncodedOperand e = t.operand(o);
   if (o.is_register()) return e;
-  t.emit<"move">({e, kScratch});
-  return kScratch;
+  const EncodedOperand scratch = x_operand(1023);
+  t.emit<"move">({e, scratch});
+  return scratch;
 }
 
-// The bits of a segment with a constant size; nullopt if it is known only when it runs.
-std::optional<std::uint64_t> constant_bits(const Operand& size, std::uint64_t unit) {
-  std::uint64_t bits;
-  if (size.kind == Operand::Kind::number) {
-    bits = size.value;
-  } else if (size.kind == Operand::Kind::integer && size.term.is_small() && size.term.small_value() >= 0) {
-    bits = static_cast<std::uint64_t>(size.term.small_value());
-  } else {
-    return std::nullopt;
-  }
-  if (bits >= std::uint64_t{1} << 40) return std::nullopt;
-  return bits * unit;
-}
-
-bool is_all(const Operand& o) { return o.kind == Operand::Kind::atom && o.term == am::all; }
-
-// Bytes as words of code; what is beyond them is zero.
-void append_bytes(Translator& t, std::string_view bytes) {
-  for (std::size_t i = 0; i < bytes.size(); i += 8) {
-    Word w = 0;
-    std::memcpy(&w, bytes.data() + i, std::min<std::size_t>(8, bytes.size() - i));
-    t.append(w);
-  }
-}
-
-std::string_view string_at(Translator& t, std::uint64_t offset, std::uint64_t bytes) {
-  return std::string_view(t.module().strings).substr(offset, bytes);
-}
-
-// ---- matching ----
-
-void get_integer(Translator& t, EncodedOperand fail, Word live, EncodedOperand ctx, const Operand& size, Word unit,
-                 Word flags, EncodedOperand dst) {
+void get_integer(Translator& t, EncodedOperand fail, Word live, EncodedOperand ctx, const Operand& size,
+                 Word unit, Word flags, EncodedOperand dst) {
   const auto bits = constant_bits(size, unit);
   if (bits && flags == 0) {
     if (*bits == 8) return t.emit<"bs_get_8">({fail, ctx, dst});
@@ -88,17 +32,22 @@ void get_integer(Translator& t, EncodedOperand fail, Word live, EncodedOperand c
 
 void test_unit(Translator& t, EncodedOperand fail, EncodedOperand ctx, Word unit) {
   if (unit <= 1) return;
-  if (std::has_single_bit(unit)) t.emit<"bs_test_unit_mask">({fail, ctx, t.word(unit - 1)});
-  else t.emit<"bs_test_unit">({fail, ctx, t.word(unit)});
+  if (std::has_single_bit(unit))
+    t.emit<"bs_test_unit_mask">({fail, ctx, t.word(unit - 1)});
+  else
+    t.emit<"bs_test_unit">({fail, ctx, t.word(unit)});
 }
 
-void get_binary(Translator& t, EncodedOperand fail, Word live, EncodedOperand ctx, const Operand& size, Word unit,
-                EncodedOperand dst) {
-  if (is_all(size)) t.emit<"bs_get_binary_all">({fail, t.word(live), ctx, t.word(std::max<Word>(unit, 1)), dst});
-  else t.emit<"bs_get_binary">({fail, t.word(live), ctx, t.operand(size), t.word(unit), dst});
+void get_binary(Translator& t, EncodedOperand fail, Word live, EncodedOperand ctx, const Operand& size,
+                Word unit, EncodedOperand dst) {
+  if (is_all(size))
+    t.emit<"bs_get_binary_all">({fail, t.word(live), ctx, t.word(std::max<Word>(unit, 1)), dst});
+  else
+    t.emit<"bs_get_binary">({fail, t.word(live), ctx, t.operand(size), t.word(unit), dst});
 }
 
-void match_bits(Translator& t, EncodedOperand fail, EncodedOperand ctx, std::uint64_t bits, std::string_view bytes) {
+void match_bits(Translator& t, EncodedOperand fail, EncodedOperand ctx, std::uint64_t bits,
+                std::string_view bytes) {
   if (bits == 0) return;
   if (bits > 64) {
     t.emit<"bs_match_string">({fail, ctx, t.word(bits), t.rest(words_for_bytes(bytes.size()))});
@@ -146,7 +95,9 @@ Window window_of_commands(Translator& t, Operands c, std::size_t* i) {
   while (*i < c.size()) {
     const Operand* command = &c[*i];
     if (command->term == am::integer) {
-      if (!window.add(constant_bits(command[3], number_of(command[4])), flags_of(command[2]), t.operand(command[5]))) break;
+      if (!window.add(constant_bits(command[3], number_of(command[4])), flags_of(command[2]),
+                      t.operand(command[5])))
+        break;
       *i += 6;
     } else if (command->term == am::skip) {
       if (!window.skip(number_of(command[1]))) break;
@@ -183,7 +134,8 @@ void match_commands(Translator& t, EncodedOperand fail, EncodedOperand ctx, Oper
       t.emit<"bs_test_tail">({fail, ctx, t.word(number_of(c[i + 1]))});
       i += 2;
     } else if (command == am::integer) {
-      get_integer(t, fail, number_of(c[i + 1]), ctx, c[i + 3], number_of(c[i + 4]), flags_of(c[i + 2]), dst_at(5));
+      get_integer(t, fail, number_of(c[i + 1]), ctx, c[i + 3], number_of(c[i + 4]), flags_of(c[i + 2]),
+                  dst_at(5));
       i += 6;
     } else if (command == am::binary) {
       get_binary(t, fail, number_of(c[i + 1]), ctx, c[i + 3], number_of(c[i + 4]), dst_at(5));
@@ -199,8 +151,9 @@ void match_commands(Translator& t, EncodedOperand fail, EncodedOperand ctx, Oper
       std::string bytes(bytes_for_bits(bits), '\0');
       BitWriter writer(reinterpret_cast<std::uint8_t*>(bytes.data()));
       const Operand& value = c[i + 3];
-      writer.put_integer(value.kind == Operand::Kind::number ? Term::small(static_cast<std::int64_t>(value.value))
-                                                             : value.term,
+      writer.put_integer(value.kind == Operand::Kind::number
+                             ? Term::small(static_cast<std::int64_t>(value.value))
+                             : value.term,
                          bits, 0);
       match_bits(t, fail, ctx, bits, bytes);
       i += 4;
@@ -208,11 +161,14 @@ void match_commands(Translator& t, EncodedOperand fail, EncodedOperand ctx, Oper
   }
 }
 
-bool same(const Operand& a, const Operand& b) { return a.is_register() && a.kind == b.kind && a.value == b.value; }
+bool same(const Operand& a, const Operand& b) {
+  return a.is_register() && a.kind == b.kind && a.value == b.value;
+}
 
-// Mask of the units that `test` asks for, if it is a test of `ctx` with units of a power of two bits that fails to
-// where `fail` says; else nothing.
-std::optional<Word> unit_mask(const Translator& t, const GenericOp* test, const Operand& fail, const Operand& ctx) {
+// Mask of the units that `test` asks for, if it is a test of `ctx` with units of a power of two bits that
+// fails to where `fail` says; else nothing.
+std::optional<Word> unit_mask(const Translator& t, const GenericOp* test, const Operand& fail,
+                              const Operand& ctx) {
   if (test == nullptr || test->opcode != op_bs_test_unit) return std::nullopt;
   const Operands u = t.module().operands_of(*test);
   if (!same(u[1], ctx) || u[0].value != fail.value || !std::has_single_bit(u[2].value)) return std::nullopt;
@@ -235,8 +191,9 @@ void start_match(Translator& t, EncodedOperand fail, Word live, const Operand& s
       if (const GenericOp* get = t.peek(2); is_byte(t, get, dst)) {
         const Operands g = t.module().operands_of(*get);
         const auto mask = unit_mask(t, t.peek(3), g[0], dst);
-        if (!same(g[6], p[1]) && t.try_emit<"bs_next_byte">({fail, t.label(g[0]), t.word(live), from, to, position,
-                                                               t.word(mask.value_or(0)), t.operand(g[6])})) {
+        if (!same(g[6], p[1]) &&
+            t.try_emit<"bs_next_byte">({fail, t.label(g[0]), t.word(live), from, to, position,
+                                        t.word(mask.value_or(0)), t.operand(g[6])})) {
           t.consume(mask ? 3 : 2);
           return;
         }
@@ -259,7 +216,8 @@ bool get_integers(Translator& t, const GenericOp& first, const Operand& fail, co
     const Operands g = t.module().operands_of(*op);
     if (!same(g[1], ctx) || g[0].value != fail.value) break;
     if (skip ? !window.skip(constant_bits(g[2], g[3].value))
-             : same(g[6], ctx) || !window.add(constant_bits(g[3], g[4].value), flags_of(g[5]), t.operand(g[6])))
+             : same(g[6], ctx) ||
+                   !window.add(constant_bits(g[3], g[4].value), flags_of(g[5]), t.operand(g[6])))
       break;
   }
   if (!window.worth_it()) return false;
@@ -300,13 +258,12 @@ bool translate_match(Translator& t, const GenericOp& op, Operands a) {
         if (!same(a[2], a[3])) t.emit<"move">({t.operand(a[2]), t.operand(a[3])});
         return true;
       }
-      const EncodedOperand fail = a[0].kind == Operand::Kind::label ? t.label(a[0]) : EncodedOperand{OperandKind::label, 0};
+      const EncodedOperand fail =
+          a[0].kind == Operand::Kind::label ? t.label(a[0]) : EncodedOperand{OperandKind::label, 0};
       start_match(t, fail, a[1].value, a[2], a[3]);
       return true;
     }
-    case op_bs_get_integer2:
-      get_integer_op(t, op, a);
-      return true;
+    case op_bs_get_integer2: get_integer_op(t, op, a); return true;
     case op_bs_get_float2:
       t.emit<"bs_get_float">({t.label(a[0]), t.word(a[2].value), in_register(t, a[1]), t.operand(a[3]),
                               t.word(a[4].value), t.word(flags_of(a[5])), t.operand(a[6])});
@@ -359,236 +316,8 @@ bool translate_match(Translator& t, const GenericOp& op, Operands a) {
       t.emit<"bs_skip_utf">({t.label(a[0]), t.operand(a[1]), t.word(encoding), t.word(flags_of(a[3]))});
       return true;
     }
-    case op_bs_match: match_commands(t, t.label(a[0]), in_register(t, a[1]), t.module().list(a[2])); return true;
-    default: return false;
-  }
-}
-
-// ---- building ----
-
-SegmentKind segment_kind(Term type) {
-  if (type == am::integer) return SegmentKind::integer;
-  if (type == am::float_) return SegmentKind::float_;
-  if (type == am::binary) return SegmentKind::binary;
-  if (type == am::utf8) return SegmentKind::utf8;
-  if (type == am::utf16) return SegmentKind::utf16;
-  if (type == am::utf32) return SegmentKind::utf32;
-  if (type == am::string) return SegmentKind::string;
-  require(type == am::append || type == am::private_append, "bs_create_bin with an unknown kind of segment");
-  return SegmentKind::append;
-}
-
-// The instruction for one integer or character appended to a binary; false if the segments are something else.
-bool emit_append(Translator& t, EncodedOperand fail, EncodedOperand need, EncodedOperand live, EncodedOperand dst,
-                 Operands segments, std::size_t words) {
-  if (segments.size() != 12 || segment_kind(segments[0].term) != SegmentKind::append || !segments[4].is_register())
-    return false;
-  const bool is_private = segments[0].term == am::private_append;
-  const Operand* s = &segments[6];
-  const SegmentKind kind = segment_kind(s[0].term);
-  const EncodedOperand bin = t.operand(segments[4]), value = t.operand(s[4]), rest = t.rest(words);
-  if (number_of(segments[2]) > 8 || flags_of(s[3]) != 0) return false;
-  if (kind == SegmentKind::utf8) {
-    if (is_private) return t.try_emit<"bs_private_append_utf8">({fail, need, live, bin, value, dst, rest});
-    return t.try_emit<"bs_append_utf8">({fail, need, live, bin, value, dst, rest});
-  }
-  if (kind != SegmentKind::integer) return false;
-  switch (constant_bits(s[5], number_of(s[2])).value_or(0)) {
-    case 8:
-      if (is_private) return t.try_emit<"bs_private_append_8">({fail, need, live, bin, value, dst, rest});
-      return t.try_emit<"bs_append_8">({fail, need, live, bin, value, dst, rest});
-    case 16:
-      if (is_private) return t.try_emit<"bs_private_append_16">({fail, need, live, bin, value, dst, rest});
-      return t.try_emit<"bs_append_16">({fail, need, live, bin, value, dst, rest});
-    case 32:
-      if (is_private) return t.try_emit<"bs_private_append_32">({fail, need, live, bin, value, dst, rest});
-      return t.try_emit<"bs_append_32">({fail, need, live, bin, value, dst, rest});
-    default: return false;
-  }
-}
-
-// The instruction for integers of constant sizes and strings that fit on the heap; false if there is anything else.
-bool emit_integers(Translator& t, EncodedOperand fail, EncodedOperand need, EncodedOperand live, EncodedOperand dst,
-                   Operands segments, std::size_t words) {
-  std::vector<Word> parts;  // flags << 8 | bits, value
-  std::uint64_t total = 0;
-  for (std::size_t i = 0; i + 5 < segments.size(); i += 6) {
-    const Operand* s = &segments[i];
-    const SegmentKind kind = segment_kind(s[0].term);
-    if (kind == SegmentKind::string) {
-      // 56 bits are a small integer, whatever they are.
-      std::string_view bytes = string_at(t, number_of(s[4]), number_of(s[5]));
-      total += 8 * bytes.size();
-      for (; !bytes.empty() && total <= 8 * kMaxHeapBytes; bytes.remove_prefix(std::min<std::size_t>(7, bytes.size()))) {
-        std::int64_t v = 0;
-        const std::string_view part = bytes.substr(0, 7);
-        for (const char c : part) v = v << 8 | static_cast<std::uint8_t>(c);
-        parts.push_back(8 * part.size());
-        parts.push_back(Term::small(v).bits);
-      }
-    } else if (kind == SegmentKind::integer) {
-      const auto bits = constant_bits(s[5], number_of(s[2]));
-      const bool little = (flags_of(s[3]) & kSegmentLittle) != 0;
-      if (!bits || *bits == 0 || *bits > 64 || (little && *bits % 8 != 0)) return false;
-      total += *bits;
-      parts.push_back((little && *bits > 8 ? 256 : 0) + *bits);
-      parts.push_back(encode_any(t.operand(s[4])));
-    } else {
-      return false;
-    }
-    if (total > 8 * kMaxHeapBytes) return false;
-  }
-  if (!t.try_emit<"bs_create_integers">({fail, need, live, dst, t.word(total), t.word(parts.size()),
-                                         t.rest(parts.size() + words)}))
-    return false;
-  for (const Word w : parts) t.append(w);
-  return true;
-}
-
-// Builds from segments as bs_create_bin has them: [Type, Index, Unit, Flags, Src, Size ...].
-void create_bin(Translator& t, EncodedOperand fail, EncodedOperand need, EncodedOperand live, EncodedOperand dst,
-                Operands segments) {
-  std::vector<Word> words;
-  for (std::size_t i = 0; i + 5 < segments.size(); i += 6) {
-    const Operand* s = &segments[i];
-    const SegmentKind kind = segment_kind(s[0].term);
-    words.push_back(Segment{kind, static_cast<std::uint8_t>(flags_of(s[3])),
-                            static_cast<std::uint16_t>(number_of(s[2])), static_cast<std::uint32_t>(number_of(s[1]))}
-                        .encode());
-    if (kind == SegmentKind::string) {
-      const std::string_view bytes = string_at(t, number_of(s[4]), number_of(s[5]));
-      words.push_back(8 * bytes.size());
-      const std::size_t at = words.size();
-      words.resize(at + words_for_bytes(bytes.size()));
-      std::memcpy(words.data() + at, bytes.data(), bytes.size());
-      continue;
-    }
-    words.push_back(encode_any(t.operand(s[4])));
-    if (kind != SegmentKind::utf8 && kind != SegmentKind::utf16 && kind != SegmentKind::utf32)
-      words.push_back(encode_any(t.operand(s[5])));
-  }
-  if (!emit_append(t, fail, need, live, dst, segments, words.size()) &&
-      !emit_integers(t, fail, need, live, dst, segments, words.size()))
-    t.emit<"bs_create_bin">({fail, need, live, dst, t.rest(words.size())});
-  for (const Word w : words) t.append(w);
-}
-
-// ---- building as OTP 24 and before do it: first the size, then one instruction for each segment ----
-
-Operand atom_operand(Term atom) { return {.kind = Operand::Kind::atom, .term = atom}; }
-Operand number_operand(std::uint64_t n) { return {.kind = Operand::Kind::number, .value = n}; }
-
-// Adds the segment that `op` puts; false if it is something else, or fails to another place than `fail`.
-bool add_put(Translator& t, const GenericOp& op, const Operand& fail, std::vector<Operand>& segments) {
-  const Operands a = t.module().operands_of(op);
-  const auto add = [&](Term type, const Operand& unit, const Operand& flags, const Operand& src, const Operand& size) {
-    if (a[0].value != fail.value) return false;
-    segments.insert(segments.end(), {atom_operand(type), number_operand(kNoErrorInfo), unit, flags, src, size});
-    return true;
-  };
-  const Operand none = number_operand(0);
-  switch (op.opcode) {
-    case op_bs_put_integer: return add(am::integer, a[2], a[3], a[4], a[1]);
-    case op_bs_put_float: return add(am::float_, a[2], a[3], a[4], a[1]);
-    case op_bs_put_binary: return add(am::binary, a[2], none, a[4], a[1]);
-    case op_bs_put_utf8: return add(am::utf8, none, a[1], a[2], none);
-    case op_bs_put_utf16: return add(am::utf16, none, a[1], a[2], none);
-    case op_bs_put_utf32: return add(am::utf32, none, a[1], a[2], none);
-    case op_bs_put_string:
-      segments.insert(segments.end(), {atom_operand(am::string), number_operand(kNoErrorInfo), none, none, a[1], a[0]});
-      return true;
-    default: return false;
-  }
-}
-
-bool is_put(const GenericOp* op) {
-  if (op == nullptr) return false;
-  switch (op->opcode) {
-    case op_bs_put_integer:
-    case op_bs_put_float:
-    case op_bs_put_binary:
-    case op_bs_put_string:
-    case op_bs_put_utf8:
-    case op_bs_put_utf16:
-    case op_bs_put_utf32: return true;
-    default: return false;
-  }
-}
-
-// The instructions that follow one which begins a bitstring, all as one bs_create_bin; false if that cannot be.
-bool gather_puts(Translator& t, const Operand& fail, std::size_t need, Word live, const Operand& dst,
-                 std::vector<Operand> segments) {
-  std::size_t n = 0;
-  for (; is_put(t.peek(n + 1)); ++n)
-    if (!add_put(t, *t.peek(n + 1), fail, segments)) return false;
-  if (n == 0) return false;
-  create_bin(t, t.label(fail), t.word(need), t.word(live), t.operand(dst), segments);
-  t.consume(n);
-  return true;
-}
-
-std::vector<Operand> append_segment(Term type, const Operand& unit, const Operand& bin) {
-  return {atom_operand(type), number_operand(kNoErrorInfo), unit, number_operand(0), bin, atom_operand(am::all)};
-}
-
-bool begin_build(Translator& t, const GenericOp& op, Operands a) {
-  switch (op.opcode) {
-    case op_bs_init2:
-    case op_bs_init_bits: return gather_puts(t, a[0], t.heap_need(a[2]), a[3].value, a[5], {});
-    case op_bs_append:
-      return gather_puts(t, a[0], t.heap_need(a[2]), a[3].value, a[7], append_segment(am::append, a[4], a[5]));
-    case op_bs_private_append:
-      return gather_puts(t, a[0], 0, kMustNotCollect, a[5], append_segment(am::private_append, a[2], a[3]));
-    default: return false;
-  }
-}
-
-bool translate_build(Translator& t, const GenericOp& op, Operands a) {
-  switch (op.opcode) {
-    case op_bs_create_bin:
-      create_bin(t, t.label(a[0]), t.word(t.heap_need(a[1])), t.word(a[2].value), t.operand(a[4]), t.module().list(a[5]));
-      return true;
-    case op_bs_init_writable: t.emit<"bs_init_writable">({}); return true;
-    case op_bs_init2:
-    case op_bs_init_bits:
-      t.emit<"bs_init">({t.label(a[0]), t.operand(a[1]), t.word(op.opcode == op_bs_init2 ? 8 : 1),
-                         t.word(t.heap_need(a[2])), t.word(a[3].value), t.operand(a[5])});
-      return true;
-    case op_bs_append:
-      t.emit<"bs_append">({t.label(a[0]), t.operand(a[1]), t.word(t.heap_need(a[2])), t.word(a[3].value),
-                           t.word(a[4].value), t.operand(a[5]), t.operand(a[7])});
-      return true;
-    case op_bs_private_append:
-      t.emit<"bs_private_append">({t.label(a[0]), t.operand(a[1]), t.word(a[2].value), t.operand(a[3]), t.operand(a[5])});
-      return true;
-    case op_bs_add:
-      t.emit<"bs_add">({t.label(a[0]), t.operand(a[1]), t.operand(a[2]), t.word(a[3].value), t.operand(a[4])});
-      return true;
-    case op_bs_put_integer:
-      t.emit<"bs_put_integer">({t.label(a[0]), t.operand(a[1]), t.word(a[2].value), t.word(flags_of(a[3])), t.operand(a[4])});
-      return true;
-    case op_bs_put_float:
-      t.emit<"bs_put_float">({t.label(a[0]), t.operand(a[1]), t.word(a[2].value), t.word(flags_of(a[3])), t.operand(a[4])});
-      return true;
-    case op_bs_put_binary:
-      t.emit<"bs_put_binary">({t.label(a[0]), t.operand(a[1]), t.word(a[2].value), t.operand(a[4])});
-      return true;
-    case op_bs_put_string: {
-      const std::string_view bytes = string_at(t, a[1].value, a[0].value);
-      t.emit<"bs_put_string">({t.word(bytes.size()), t.rest(words_for_bytes(bytes.size()))});
-      append_bytes(t, bytes);
-      return true;
-    }
-    case op_bs_put_utf8:
-    case op_bs_put_utf16:
-    case op_bs_put_utf32: {
-      const Word encoding = op.opcode == op_bs_put_utf8 ? 8 : op.opcode == op_bs_put_utf16 ? 16 : 32;
-      t.emit<"bs_put_utf">({t.label(a[0]), t.word(encoding), t.word(flags_of(a[1])), t.operand(a[2])});
-      return true;
-    }
-    case op_bs_utf8_size:
-    case op_bs_utf16_size:
-      t.emit<"bs_utf_size">({t.word(op.opcode == op_bs_utf8_size ? 8 : 16), t.operand(a[1]), t.operand(a[2])});
+    case op_bs_match:
+      match_commands(t, t.label(a[0]), in_register(t, a[1]), t.module().list(a[2]));
       return true;
     default: return false;
   }
@@ -597,8 +326,7 @@ bool translate_build(Translator& t, const GenericOp& op, Operands a) {
 }  // namespace
 
 bool translate_binary_op(Translator& t, const GenericOp& op) {
-  const Operands operands = t.module().operands_of(op);
-  return translate_match(t, op, operands) || begin_build(t, op, operands) || translate_build(t, op, operands);
+  return translate_match(t, op, t.module().operands_of(op)) || translate_build_op(t, op);
 }
 
 }  // namespace joist

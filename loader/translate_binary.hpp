@@ -6,5 +6,7 @@ namespace joist {
 
 // Translates `op` if it is one of the binary operations (bs_...); else returns false.
 bool translate_binary_op(Translator& t, const GenericOp& op);
+// The half of it that builds bitstrings.
+bool translate_build_op(Translator& t, const GenericOp& op);
 
 }  // namespace joist

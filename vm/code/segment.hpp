@@ -9,8 +9,8 @@ namespace joist {
 
 enum class SegmentKind : std::uint8_t { integer, float_, binary, utf8, utf16, utf32, append, string };
 
-// A segment is this word, one for the source (any) and, except for code points, one for the size (any; the atom
-// all: the whole source). A string is this word, its number of bits, and its bytes.
+// A segment is this word, one for the source (any) and, except for code points, one for the size (any; the
+// atom all: the whole source). A string is this word, its number of bits, and its bytes.
 constexpr std::uint32_t kNoErrorInfo = ~std::uint32_t{0};
 struct Segment {
   SegmentKind kind;

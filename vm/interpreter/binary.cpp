@@ -44,7 +44,8 @@ Flow fail_segment(Machine& m, const Word* fail, Term reason, const Segment& s, T
   Heap& heap = m.p->heap;
   static constexpr Term kKinds[] = {am::integer, am::float_, am::binary, am::utf8,
                                     am::utf16,   am::utf32,  am::binary, am::string};
-  const Term cause = make_tuple(heap, Term::small(s.index), kKinds[static_cast<std::size_t>(s.kind)], what, value);
+  const Term cause =
+      make_tuple(heap, Term::small(s.index), kKinds[static_cast<std::size_t>(s.kind)], what, value);
   const Term pairs[] = {am::cause, cause, am::function, am::format_bs_fail, am::module, am::erl_erts_errors};
   const Term info = make_tuple(heap, am::error_info, map_from_pairs(heap, pairs));
   raise_error(m, reason);
@@ -130,7 +131,8 @@ Failure add_size(const Machine& m, const Segments& at, std::size_t* total) {
   }
   *total += bits;
   if (*total >= kMaxBits) {
-    const bool sized = s.kind == SegmentKind::integer || s.kind == SegmentKind::float_ || s.kind == SegmentKind::binary;
+    const bool sized =
+        s.kind == SegmentKind::integer || s.kind == SegmentKind::float_ || s.kind == SegmentKind::binary;
     return {am::system_limit, am::size, sized ? at.size(m) : Term::small(static_cast<std::int64_t>(bits))};
   }
   return {};
@@ -141,7 +143,8 @@ Failure put_segment(const Machine& m, const Segments& at, BitWriter& writer) {
   switch (s.kind) {
     case SegmentKind::integer: {
       const Term src = at.src(m);
-      if (!writer.put_integer(src, (at.size(m).bits >> 2) * s.unit, s.flags)) return {am::badarg, am::type, src};
+      if (!writer.put_integer(src, (at.size(m).bits >> 2) * s.unit, s.flags))
+        return {am::badarg, am::type, src};
       return {};
     }
     case SegmentKind::float_: {
@@ -186,8 +189,10 @@ Failure put_segment(const Machine& m, const Segments& at, BitWriter& writer) {
   fail("a segment of an unknown kind");
 }
 
-// The usual case: whole bytes, nothing wrong, and no appending in place. Where it is not like that, the answer is
-// none() and all starts again in the general way.
+bool divides_byte(unsigned unit) { return unit <= 8 && (0b100010110 >> unit & 1) != 0; }  // no slow division
+
+// The usual case: whole bytes, nothing wrong, and no appending in place. Where it is not like that, the
+// answer is none() and all starts again in the general way.
 Term create_bytes(Machine& m, const Word* first, std::size_t n) {
   std::size_t total = 0;
   bool appending = false;
@@ -203,9 +208,10 @@ Term create_bytes(Machine& m, const Word* first, std::size_t n) {
       case SegmentKind::append:
       case SegmentKind::binary: {
         const Term src = at.src(m);
-        if (!src.is_boxed() || 8 % s.unit != 0) return Term::none();
+        if (!src.is_boxed() || !divides_byte(s.unit)) return Term::none();
         if (s.kind == SegmentKind::append) {
-          if (src.header() == make_header(BoxKind::sub_bits, kSubBitsWords - 1, 0, kBitsWritable)) return Term::none();
+          if (src.header() == make_header(BoxKind::sub_bits, kSubBitsWords - 1, 0, kBitsWritable))
+            return Term::none();
           appending = true;
         }
         const auto from = src.is_match_context() ? std::nullopt : Bits::from(src);
@@ -240,8 +246,8 @@ Term create_bytes(Machine& m, const Word* first, std::size_t n) {
         if (!src.is_small() || bytes > 8) return Term::none();
         if (bytes == 0) break;
         const Word v = static_cast<Word>(src.small_value());
-        if ((s.flags & kSegmentLittle) != 0) std::memcpy(to, &v, bytes);
-        else for (std::size_t i = 0; i < bytes; ++i) to[i] = static_cast<std::uint8_t>(v >> 8 * (bytes - 1 - i));
+        const Word in_order = (s.flags & kSegmentLittle) != 0 ? v : __builtin_bswap64(v << (64 - 8 * bytes));
+        for (std::size_t i = 0; i < bytes; ++i) to[i] = static_cast<std::uint8_t>(in_order >> 8 * i);
         to += bytes;
         break;
       }
@@ -266,11 +272,14 @@ Term create_bytes(Machine& m, const Word* first, std::size_t n) {
 
 }  // namespace
 
-Flow create_bin(Machine& m, const Word* fail, Word words, Word live, Slot dst, const Word* first, std::size_t n) {
-  if (const Term made = create_bytes(m, first, n); !made.is_none()) [[likely]] return finish(m, words, live, made, dst);
+Flow create_bin(Machine& m, const Word* fail, Word words, Word live, Slot dst, const Word* first,
+                std::size_t n) {
+  if (const Term made = create_bytes(m, first, n); !made.is_none()) [[likely]]
+    return finish(m, words, live, made, dst);
   std::size_t total = 0;
   for (Segments at(first, n); !at.done(); at.next())
-    if (const Failure f = add_size(m, at, &total)) return fail_segment(m, fail, f.reason, at.segment(), f.what, f.value);
+    if (const Failure f = add_size(m, at, &total))
+      return fail_segment(m, fail, f.reason, at.segment(), f.what, f.value);
   Heap& heap = m.p->heap;
   BitWriter writer;
   Term result;
@@ -294,13 +303,78 @@ Flow create_bin(Machine& m, const Word* fail, Word words, Word live, Slot dst, c
   return finish(m, words, live, result, dst);
 }
 
+namespace {
+
+struct ByteRange {
+  const std::uint8_t* at;
+  std::size_t n;
+};
+// The bytes of a binary that starts at a byte. `n` is too large for the heap if it is something else, or one
+// that may be appended to.
+ByteRange byte_range(Term t) {
+  constexpr std::size_t kNo = kMaxHeapBytes + 1;
+  if (!t.is_boxed()) return {nullptr, kNo};
+  const Word* w = t.box_words();
+  if (w[0] == make_header(BoxKind::sub_bits, kSubBitsWords - 1)) {
+    if (((w[3] | w[4]) & 7) != 0) return {nullptr, kNo};
+    return {reinterpret_cast<const std::uint8_t*>(w[2]) + (w[3] >> 3), w[4] >> 3};
+  }
+  if (header_kind(w[0]) != BoxKind::heap_bits || (w[1] & 7) != 0) return {nullptr, kNo};
+  return {reinterpret_cast<const std::uint8_t*>(w + 2), w[1] >> 3};
+}
+
+}  // namespace
+
+Flow BsCreateBytes::slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Word fixed,
+                         Word parts, Words_ segments) {
+  const auto in_general = [&] {
+    return create_bin(m, fail, words, live, dst, segments.begin() + parts, segments.size() - parts);
+  };
+  const Word* const end = segments.begin() + parts;
+  std::size_t total = fixed;
+  for (const Word* at = segments.begin(); at != end; at += 2)
+    if (at[0] == 0) {
+      total += byte_range(Slot{at[1]}.get(m)).n;
+      if (total > kMaxHeapBytes) return in_general();
+    }
+  // Integers are stored as whole words: one more than there is need for.
+  const std::size_t size = heap_bits_words(8 * total);
+  Word* const box = m.p->heap.alloc(size + 1);
+  box[size - 1] = 0;
+  box[0] = make_header(BoxKind::heap_bits, size - 1);
+  box[1] = 8 * total;
+  auto* to = reinterpret_cast<std::uint8_t*>(box + 2);
+  for (const Word* at = segments.begin(); at != end; at += 2) {
+    const Term src = Slot{at[1]}.get(m);
+    if (at[0] == 0) {
+      const ByteRange from = byte_range(src);
+      std::memcpy(to, from.at, from.n);
+      to += from.n;
+    } else {
+      if (!src.is_small()) {
+        m.p->heap.give_back(size + 1);
+        return in_general();
+      }
+      const Word bits = at[0] & 0xff, unused = 64 - bits;
+      const Word v = static_cast<Word>(src.small_value()) << unused;
+      const Word in_order = at[0] > 0xff ? v >> unused : __builtin_bswap64(v);
+      std::memcpy(to, &in_order, 8);
+      to += bits / 8;
+    }
+  }
+  m.p->heap.give_back(1);
+  return finish(m, words, live, Term::boxed(box), dst);
+}
+
 Flow BsInitWritable::slow(Machine& m) {
   const Term size = m.x[0];
-  const std::size_t bytes = size.is_small() && size.small_value() >= 0 ? static_cast<std::size_t>(size.small_value()) : 0;
+  const std::size_t bytes =
+      size.is_small() && size.small_value() >= 0 ? static_cast<std::size_t>(size.small_value()) : 0;
   return finish(m, 0, 0, make_writable_binary(m.p->heap, bytes), X::slot(0));
 }
 
-// ---- OTP 24 and before -------------------------------------------------------------------------------------
+// ---- OTP 24 and before
+// -------------------------------------------------------------------------------------
 
 Flow BsInit::slow(Machine& m, const Word* fail, Slot size, Word unit, Word words, Word live, Slot dst) {
   std::size_t bits;
@@ -319,7 +393,8 @@ Flow BsInit::slow(Machine& m, const Word* fail, Slot size, Word unit, Word words
 
 namespace {
 
-Flow append(Machine& m, const Word* fail, Slot extra, Word unit, Slot bits, Term* result, std::size_t* position) {
+Flow append(Machine& m, const Word* fail, Slot extra, Word unit, Slot bits, Term* result,
+            std::size_t* position) {
   std::size_t extra_bits;
   const Term why = size_in_bits(extra.get(m), 1, &extra_bits);
   if (!why.is_none()) return fail_plain(m, fail, why);
@@ -334,7 +409,8 @@ Flow append(Machine& m, const Word* fail, Slot extra, Word unit, Slot bits, Term
 
 }  // namespace
 
-Flow BsAppend::slow(Machine& m, const Word* fail, Slot extra, Word words, Word live, Word unit, Slot bits, Slot dst) {
+Flow BsAppend::slow(Machine& m, const Word* fail, Slot extra, Word words, Word live, Word unit, Slot bits,
+                    Slot dst) {
   Term result;
   std::size_t position;
   const Flow flow = append(m, fail, extra, unit, bits, &result, &position);
@@ -435,8 +511,9 @@ Flow BsUtfSize::slow(Machine& m, Word encoding, Slot src, Slot dst) {
 
 void add_binary_instructions(InstructionSet& set) {
   add_binary_match_instructions(set);
-  add_instructions<BsCreateBin, BsCreateIntegers, BsAppend8, BsAppend16, BsAppend32, BsAppendUtf8, BsPrivateAppend8,
-                   BsPrivateAppend16, BsPrivateAppend32, BsPrivateAppendUtf8, BsInitWritable, BsInit, BsAppend, BsPrivateAppend, BsAdd, BsPutInteger, BsPutFloat,
+  add_instructions<BsCreateBin, BsCreateIntegers, BsCreateBytes, BsAppend8, BsAppend16, BsAppend32,
+                   BsAppendUtf8, BsPrivateAppend8, BsPrivateAppend16, BsPrivateAppend32, BsPrivateAppendUtf8,
+                   BsInitWritable, BsInit, BsAppend, BsPrivateAppend, BsAdd, BsPutInteger, BsPutFloat,
                    BsPutBinary, BsPutString, BsPutUtf, BsUtfSize>(set);
 }
 

@@ -30,8 +30,8 @@ Flow start_match_slow(Machine& m, Word live, Slot src, Slot dst) {
   return finish(m, live, make_match_context(m.p->heap, src.get(m)), dst);
 }
 
-Flow BsNextByte::slow(Machine& m, const Word* no_match, const Word* fail, Word live, Slot src, Slot ctx, Slot position,
-                      Word mask, Slot dst) {
+Flow BsNextByte::slow(Machine& m, const Word* no_match, const Word* fail, Word live, Slot src, Slot ctx,
+                      Slot position, Word mask, Slot dst) {
   const Term from = src.get(m);
   if (from.is_match_context()) {
     ctx.set(m, from);
@@ -55,7 +55,8 @@ Flow BsGetWord::slow(Machine& m, const Word*, Word live, Slot ctx, Word bits, Wo
   return finish(m, live, result, dst);
 }
 
-Flow BsGetInteger::slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot size, Word unit, Word flags, Slot dst) {
+Flow BsGetInteger::slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot size, Word unit, Word flags,
+                        Slot dst) {
   MatchContext c(ctx.get(m));
   const auto bits = segment_bits(c, size.get(m), unit);
   if (!bits) return m.jump(fail);
@@ -68,11 +69,13 @@ Flow BsGetInteger::slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot 
   return finish(m, live, result, dst);
 }
 
-Flow BsGetFloat::slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot size, Word unit, Word flags, Slot dst) {
+Flow BsGetFloat::slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot size, Word unit, Word flags,
+                      Slot dst) {
   MatchContext c(ctx.get(m));
   const auto bits = segment_bits(c, size.get(m), unit);
   double value;
-  if (!bits || !read_float(c.base(), c.position(), *bits, static_cast<unsigned>(flags), &value)) return m.jump(fail);
+  if (!bits || !read_float(c.base(), c.position(), *bits, static_cast<unsigned>(flags), &value))
+    return m.jump(fail);
   c.advance(*bits);
   return finish(m, live, make_float(m.p->heap, value), dst);
 }
@@ -99,7 +102,8 @@ Flow BsMatchString::slow(Machine& m, const Word* fail, Slot ctx, Word bits, Word
   return Flow::next;
 }
 
-// ---- code points -------------------------------------------------------------------------------------------
+// ---- code points
+// -------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -120,11 +124,13 @@ Flow BsGetUtf8::slow(Machine& m, const Word* fail, Slot ctx, Word mask, Slot dst
 }
 Flow BsGetUtf16::slow(Machine& m, const Word* fail, Slot ctx, Word flags, Slot dst) {
   MatchContext c(ctx.get(m));
-  return finish_utf(m, fail, c, read_utf16(c.base(), c.position(), c.remaining(), static_cast<unsigned>(flags)), dst);
+  return finish_utf(m, fail, c,
+                    read_utf16(c.base(), c.position(), c.remaining(), static_cast<unsigned>(flags)), dst);
 }
 Flow BsGetUtf32::slow(Machine& m, const Word* fail, Slot ctx, Word flags, Slot dst) {
   MatchContext c(ctx.get(m));
-  return finish_utf(m, fail, c, read_utf32(c.base(), c.position(), c.remaining(), static_cast<unsigned>(flags)), dst);
+  return finish_utf(m, fail, c,
+                    read_utf32(c.base(), c.position(), c.remaining(), static_cast<unsigned>(flags)), dst);
 }
 Flow BsSkipUtf::slow(Machine& m, const Word* fail, Slot ctx, Word encoding, Word flags) {
   MatchContext c(ctx.get(m));
@@ -138,10 +144,11 @@ Flow BsSkipUtf::slow(Machine& m, const Word* fail, Slot ctx, Word encoding, Word
 }
 
 void add_binary_match_instructions(InstructionSet& set) {
-  add_instructions<BsStartMatch, BsStartMatchPosition, BsNextByte, BsGet8, BsGet8Unit, BsGet8IsEq, BsGetIntegers, BsGet16, BsGet32, BsGetWord, BsGetInteger, BsGetFloat, BsGetBinary,
-                   BsGetBinaryAll, BsGetTail, BsSkip, BsSkipSize, BsSkipAll, BsTestTail, BsTestUnit, BsTestUnitMask,
-                   BsEnsure, BsMatchWord, BsMatchString, BsGetPosition, BsSetPosition, BsGetUtf8, BsGetUtf16,
-                   BsGetUtf32, BsSkipUtf>(set);
+  add_instructions<BsStartMatch, BsStartMatchPosition, BsNextByte, BsGet8, BsGet8Unit, BsGet8IsEq,
+                   BsGetIntegers, BsGet16, BsGet32, BsGetWord, BsGetInteger, BsGetFloat, BsGetBinary,
+                   BsGetBinaryAll, BsGetTail, BsSkip, BsSkipSize, BsSkipAll, BsTestTail, BsTestUnit,
+                   BsTestUnitMask, BsEnsure, BsMatchWord, BsMatchString, BsGetPosition, BsSetPosition,
+                   BsGetUtf8, BsGetUtf16, BsGetUtf32, BsSkipUtf>(set);
 }
 
 }  // namespace joist

@@ -1,8 +1,8 @@
 // binary_build.hpp -- putting bitstrings together.
 //
-// bs_create_bin builds a whole bitstring from a description of its segments. The instructions of OTP 24 and before
-// (bs_init, then bs_put_* one after the other) keep in the process where the next one writes.
-// `words`: heap words that are to be free afterwards, for what the code builds next.
+// bs_create_bin builds a whole bitstring from a description of its segments. The instructions of OTP 24 and
+// before (bs_init, then bs_put_* one after the other) keep in the process where the next one writes. `words`:
+// heap words that are to be free afterwards, for what the code builds next.
 #pragma once
 #include "vm/code/segment.hpp"
 #include "vm/interpreter/engine.hpp"
@@ -14,16 +14,19 @@ namespace joist {
 // Builds from the `n` words of segments at `at`.
 Flow create_bin(Machine& m, const Word* fail, Word words, Word live, Slot dst, const Word* at, std::size_t n);
 
-struct BsCreateBin : Instruction<"bs_create_bin", Lab<"fail">, Num<"words">, Num<"live">, OutAny<"dst">, RestNum<"segments">> {
+struct BsCreateBin : Instruction<"bs_create_bin", Lab<"fail">, Num<"words">, Num<"live">, OutAny<"dst">,
+                                 RestNum<"segments">> {
   static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Words_ segments) {
     return create_bin(m, fail, words, live, dst, segments.begin(), segments.size());
   }
 };
 // Small integers of constant sizes, at most kMaxHeapBytes in all: gathered in a word, stored when it is full.
-// `parts`: how many of the words at the end are pairs of flags << 8 | bits and value (any); the segments follow.
-struct BsCreateIntegers : Instruction<"bs_create_integers", Lab<"fail">, Num<"words">, Num<"live">, Out<"dst">, Num<"bits">,
-                                      Num<"parts">, RestNum<"segments">> {
-  static Flow run(Machine& m, const Word*, Word words, Word, Term& dst, Word bits, Word parts, Words_ segments) {
+// `parts`: how many of the words at the end are pairs of flags << 8 | bits and value (any); the segments
+// follow.
+struct BsCreateIntegers : Instruction<"bs_create_integers", Lab<"fail">, Num<"words">, Num<"live">,
+                                      Out<"dst">, Num<"bits">, Num<"parts">, RestNum<"segments">> {
+  static Flow run(Machine& m, const Word*, Word words, Word, Term& dst, Word bits, Word parts,
+                  Words_ segments) {
     const Word size = 1 + ((bits + 63) >> 6);
     if (!m.room(1 + size + words)) return Flow::slow;
     Word* to = m.h;
@@ -55,15 +58,25 @@ struct BsCreateIntegers : Instruction<"bs_create_integers", Lab<"fail">, Num<"wo
     m.h = to;
     return Flow::next;
   }
-  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Word, Word parts, Words_ segments) {
+  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Word, Word parts,
+                   Words_ segments) {
     return create_bin(m, fail, words, live, dst, segments.begin() + parts, segments.size() - parts);
   }
 };
-// A whole-byte big-endian integer, or an ASCII character, appended in place to a writable binary with room for it:
-// the loop that builds a binary from its parts. `kPrivate`: nobody else has the binary, so it need not be a new term.
+// Small integers of 1..8 bytes and whole binaries, at most kMaxHeapBytes in all. `fixed`: bytes of the
+// integers. `parts`: how many of the words at the end are pairs of flags << 8 | bits (0: a binary) and value
+// (any).
+struct BsCreateBytes : Instruction<"bs_create_bytes", Lab<"fail">, Num<"words">, Num<"live">, OutAny<"dst">,
+                                   Num<"fixed">, Num<"parts">, RestNum<"segments">> {
+  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Word fixed, Word parts,
+                   Words_ segments);
+};
+// A whole-byte big-endian integer, or an ASCII character, appended in place to a writable binary with room
+// for it: the loop that builds a binary from its parts. `kPrivate`: nobody else has the binary, so it need
+// not be a new term.
 template <class Store, Name N, bool kPrivate>
-struct BsAppendWhole : Instruction<N, Lab<"fail">, Num<"words">, Num<"live">, InReg<"bin">, In<"value">, Out<"dst">,
-                                   RestNum<"segments">> {
+struct BsAppendWhole : Instruction<N, Lab<"fail">, Num<"words">, Num<"live">, InReg<"bin">, In<"value">,
+                                   Out<"dst">, RestNum<"segments">> {
   static Flow run(Machine& m, const Word*, Word words, Word, Term bin, Term value, Term& dst, Words_) {
     if (!bin.is_boxed() || !Store::takes(value)) return Flow::slow;
     Word* w = bin.box_words();
@@ -91,7 +104,8 @@ struct BsAppendWhole : Instruction<N, Lab<"fail">, Num<"words">, Num<"live">, In
     }
     return Flow::next;
   }
-  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot, Slot, Slot dst, Words_ segments) {
+  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot, Slot, Slot dst,
+                   Words_ segments) {
     return create_bin(m, fail, words, live, dst, segments.begin(), segments.size());
   }
 };
@@ -133,14 +147,17 @@ struct BsInitWritable : Instruction<"bs_init_writable"> {
 };
 
 // ---- OTP 24 and before: what the loader could not turn into one bs_create_bin ----
-struct BsInit : Instruction<"bs_init", Lab<"fail">, InAny<"size">, Num<"unit">, Num<"words">, Num<"live">, OutAny<"dst">> {
+struct BsInit : Instruction<"bs_init", Lab<"fail">, InAny<"size">, Num<"unit">, Num<"words">, Num<"live">,
+                            OutAny<"dst">> {
   static Flow slow(Machine& m, const Word* fail, Slot size, Word unit, Word words, Word live, Slot dst);
 };
-struct BsAppend : Instruction<"bs_append", Lab<"fail">, InAny<"extra">, Num<"words">, Num<"live">, Num<"unit">,
-                              InAny<"bits">, OutAny<"dst">> {
-  static Flow slow(Machine& m, const Word* fail, Slot extra, Word words, Word live, Word unit, Slot bits, Slot dst);
+struct BsAppend : Instruction<"bs_append", Lab<"fail">, InAny<"extra">, Num<"words">, Num<"live">,
+                              Num<"unit">, InAny<"bits">, OutAny<"dst">> {
+  static Flow slow(Machine& m, const Word* fail, Slot extra, Word words, Word live, Word unit, Slot bits,
+                   Slot dst);
 };
-struct BsPrivateAppend : Instruction<"bs_private_append", Lab<"fail">, InAny<"extra">, Num<"unit">, InAny<"bits">, OutAny<"dst">> {
+struct BsPrivateAppend : Instruction<"bs_private_append", Lab<"fail">, InAny<"extra">, Num<"unit">,
+                                     InAny<"bits">, OutAny<"dst">> {
   static Flow slow(Machine& m, const Word* fail, Slot extra, Word unit, Slot bits, Slot dst);
 };
 // dst = a + b * unit, for sizes: badarg if one is not a size, system_limit if it is too large.
@@ -153,10 +170,12 @@ struct BsAdd : Instruction<"bs_add", Lab<"fail">, InAny<"a">, InAny<"b">, Num<"u
   }
   static Flow slow(Machine& m, const Word* fail, Slot a, Slot b, Word unit, Slot dst);
 };
-struct BsPutInteger : Instruction<"bs_put_integer", Lab<"fail">, InAny<"size">, Num<"unit">, Num<"flags">, InAny<"src">> {
+struct BsPutInteger
+    : Instruction<"bs_put_integer", Lab<"fail">, InAny<"size">, Num<"unit">, Num<"flags">, InAny<"src">> {
   static Flow slow(Machine& m, const Word* fail, Slot size, Word unit, Word flags, Slot src);
 };
-struct BsPutFloat : Instruction<"bs_put_float", Lab<"fail">, InAny<"size">, Num<"unit">, Num<"flags">, InAny<"src">> {
+struct BsPutFloat
+    : Instruction<"bs_put_float", Lab<"fail">, InAny<"size">, Num<"unit">, Num<"flags">, InAny<"src">> {
   static Flow slow(Machine& m, const Word* fail, Slot size, Word unit, Word flags, Slot src);
 };
 struct BsPutBinary : Instruction<"bs_put_binary", Lab<"fail">, InAny<"size">, Num<"unit">, InAny<"src">> {

@@ -1,9 +1,10 @@
 // binary_match.hpp -- taking bitstrings apart.
 //
 // A match context is a boxed term of its own: words 1-2 underlying bytes, word 3 the position in bits, word 4
-// the bits that are left. The instructions move it on; nothing else may look at it but the collector. Positions
-// (bs_get_position) are absolute bits, and position + rest is always the end, so going back restores the rest.
-// Reading takes whole aligned words: the bytes up to the next multiple of 8 after a binary's last are readable.
+// the bits that are left. The instructions move it on; nothing else may look at it but the collector.
+// Positions (bs_get_position) are absolute bits, and position + rest is always the end, so going back
+// restores the rest. Reading takes whole aligned words: the bytes up to the next multiple of 8 after a
+// binary's last are readable.
 #pragma once
 #include "vm/interpreter/engine.hpp"
 #include "vm/interpreter/instruction.hpp"
@@ -17,7 +18,9 @@ namespace context {
   return reinterpret_cast<const std::uint8_t*>(w[2]);
 }
 [[gnu::always_inline]] inline void advance(Word* w, Word bits) {
-  asm volatile("" ::: "memory");  // change them in memory, rather than keep them in registers that are scarce here
+  asm volatile(
+      "" ::
+          : "memory");  // change them in memory, rather than keep them in registers that are scarce here
   w[3] += bits;
   w[4] -= bits;
 }
@@ -26,7 +29,8 @@ namespace context {
   const Word* p = reinterpret_cast<const Word*>(w[2]) + (w[3] >> 6);
   const Word shift = w[3] & 63;
   Word v = detail::load_aligned_word(reinterpret_cast<const std::uint8_t*>(p), 0) << shift;
-  if (shift + bits > 64) v |= detail::load_aligned_word(reinterpret_cast<const std::uint8_t*>(p), 1) >> (64 - shift);
+  if (shift + bits > 64)
+    v |= detail::load_aligned_word(reinterpret_cast<const std::uint8_t*>(p), 1) >> (64 - shift);
   return v >> (64 - bits);
 }
 // The next `size` bits as a bitstring, taking up to kSubBitsWords of the heap, of which there is room. Few
@@ -95,12 +99,16 @@ namespace context {
 Flow start_match_slow(Machine& m, Word live, Slot src, Slot dst);
 
 struct BsStartMatch : Instruction<"bs_start_match", Lab<"fail">, Num<"live">, In<"src">, Out<"dst">> {
-  static Flow run(Machine& m, const Word* fail, Word, Term src, Term& dst) { return start_match(m, fail, src, dst); }
-  static Flow slow(Machine& m, const Word*, Word live, Slot src, Slot dst) { return start_match_slow(m, live, src, dst); }
+  static Flow run(Machine& m, const Word* fail, Word, Term src, Term& dst) {
+    return start_match(m, fail, src, dst);
+  }
+  static Flow slow(Machine& m, const Word*, Word live, Slot src, Slot dst) {
+    return start_match_slow(m, live, src, dst);
+  }
 };
 // With the bs_get_position that usually follows.
-struct BsStartMatchPosition : Instruction<"bs_start_match_position", Lab<"fail">, Num<"live">, InReg<"src">, Out<"dst">,
-                                          Out<"position">> {
+struct BsStartMatchPosition : Instruction<"bs_start_match_position", Lab<"fail">, Num<"live">, InReg<"src">,
+                                          Out<"dst">, Out<"position">> {
   static Flow run(Machine& m, const Word* fail, Word, Term src, Term& dst, Term& position) {
     const Flow flow = start_match(m, fail, src, dst);
     if (flow == Flow::next) position = Term::small(static_cast<std::int64_t>(dst.box_words()[3]));
@@ -108,15 +116,17 @@ struct BsStartMatchPosition : Instruction<"bs_start_match_position", Lab<"fail">
   }
   static Flow slow(Machine& m, const Word*, Word live, Slot src, Slot dst, Slot position) {
     const Flow flow = start_match_slow(m, live, src, dst);
-    if (flow == Flow::next) position.set(m, Term::small(static_cast<std::int64_t>(dst.get(m).box_words()[3])));
+    if (flow == Flow::next)
+      position.set(m, Term::small(static_cast<std::int64_t>(dst.get(m).box_words()[3])));
     return flow;
   }
 };
-// The head of a loop over bytes, f(<<Byte, Rest/binary>>): start match, position, one byte, test unit of the rest.
-struct BsNextByte : Instruction<"bs_next_byte", Lab<"no_match">, Lab<"fail">, Num<"live">, InX<"src">, OutX<"ctx">,
-                                OutX<"position">, Num<"mask">, OutX<"dst">> {
-  static Flow run(Machine& m, const Word*, const Word* fail, Word, Term src, Term& ctx, Term& position, Word mask,
-                  Term& dst) {
+// The head of a loop over bytes, f(<<Byte, Rest/binary>>): start match, position, one byte, test unit of the
+// rest.
+struct BsNextByte : Instruction<"bs_next_byte", Lab<"no_match">, Lab<"fail">, Num<"live">, InX<"src">,
+                                OutX<"ctx">, OutX<"position">, Num<"mask">, OutX<"dst">> {
+  static Flow run(Machine& m, const Word*, const Word* fail, Word, Term src, Term& ctx, Term& position,
+                  Word mask, Term& dst) {
     if (!src.is_match_context()) return Flow::slow;
     Word* w = src.box_words();
     const Word at = w[3], rest = w[4];
@@ -130,8 +140,8 @@ struct BsNextByte : Instruction<"bs_next_byte", Lab<"no_match">, Lab<"fail">, Nu
     dst = Term::small(static_cast<std::int64_t>(byte));
     return Flow::next;
   }
-  static Flow slow(Machine& m, const Word* no_match, const Word* fail, Word live, Slot src, Slot ctx, Slot position,
-                   Word mask, Slot dst);
+  static Flow slow(Machine& m, const Word* no_match, const Word* fail, Word live, Slot src, Slot ctx,
+                   Slot position, Word mask, Slot dst);
 };
 
 // ---- integers ----
@@ -198,7 +208,8 @@ using BsGet16 = BsGetWhole<Load16, "bs_get_16", 16>;
 using BsGet32 = BsGetWhole<Load32, "bs_get_32", 32>;
 
 // A byte that is compared with a constant next: is it `value` (a small integer)? `dst` gets it either way.
-struct BsGet8IsEq : Instruction<"bs_get_8_is_eq", Lab<"fail">, InReg<"ctx">, Out<"dst">, Lab<"other">, Num<"value">> {
+struct BsGet8IsEq
+    : Instruction<"bs_get_8_is_eq", Lab<"fail">, InReg<"ctx">, Out<"dst">, Lab<"other">, Num<"value">> {
   static Flow run(Machine& m, const Word* fail, Term ctx, Term& dst, const Word* other, Word value) {
     Word* w = ctx.box_words();
     if (w[4] < 8) return m.jump(fail);
@@ -217,9 +228,11 @@ struct BsGet8IsEq : Instruction<"bs_get_8_is_eq", Lab<"fail">, InReg<"ctx">, Out
     return byte.bits == value ? Flow::next : m.jump(other);
   }
 };
-// Several integers of constant sizes (at most 61 bits each) among the next `bits` <= 64 bits; what is left then is a
-// multiple of `mask` + 1 bits. parts: flags << 16 | (64 - bits) << 8 | offset from the first bit, target (any).
-struct BsGetIntegers : Instruction<"bs_get_integers", Lab<"fail">, InReg<"ctx">, Num<"bits">, Num<"mask">, RestNum<"parts">> {
+// Several integers of constant sizes (at most 61 bits each) among the next `bits` <= 64 bits; what is left
+// then is a multiple of `mask` + 1 bits. parts: flags << 16 | (64 - bits) << 8 | offset from the first bit,
+// target (any).
+struct BsGetIntegers
+    : Instruction<"bs_get_integers", Lab<"fail">, InReg<"ctx">, Num<"bits">, Num<"mask">, RestNum<"parts">> {
   static Flow run(Machine& m, const Word* fail, Term ctx, Word bits, Word mask, Words_ parts) {
     Word* w = ctx.box_words();
     if (w[4] < bits || ((w[4] - bits) & mask) != 0) return m.jump(fail);
@@ -234,8 +247,10 @@ struct BsGetIntegers : Instruction<"bs_get_integers", Lab<"fail">, InReg<"ctx">,
         v >>= unused & 63;
       } else {
         if ((how & kSegmentLittle << 16) != 0) v = __builtin_bswap64(v >> (unused & 63));
-        if ((how & kSegmentSigned << 16) != 0) v = static_cast<Word>(static_cast<std::int64_t>(v) >> (unused & 63));
-        else v >>= unused & 63;
+        if ((how & kSegmentSigned << 16) != 0)
+          v = static_cast<Word>(static_cast<std::int64_t>(v) >> (unused & 63));
+        else
+          v >>= unused & 63;
       }
       Slot{part[1]}.set(m, Term::small(static_cast<std::int64_t>(v)));
       part += 2;
@@ -245,7 +260,8 @@ struct BsGetIntegers : Instruction<"bs_get_integers", Lab<"fail">, InReg<"ctx">,
 };
 
 // 1..64 bits with flags; little-endian ones are whole bytes.
-struct BsGetWord : Instruction<"bs_get_word", Lab<"fail">, Num<"live">, InReg<"ctx">, Num<"bits">, Num<"flags">, Out<"dst">> {
+struct BsGetWord : Instruction<"bs_get_word", Lab<"fail">, Num<"live">, InReg<"ctx">, Num<"bits">,
+                               Num<"flags">, Out<"dst">> {
   [[gnu::always_inline]] static Word read(const Word* w, Word bits, Word flags) {
     Word v = context::peek(w, bits);
     if ((flags & kSegmentLittle) != 0) v = __builtin_bswap64(v) >> (64 - bits);
@@ -267,8 +283,8 @@ struct BsGetWord : Instruction<"bs_get_word", Lab<"fail">, Num<"live">, InReg<"c
   static Flow slow(Machine& m, const Word* fail, Word live, Slot ctx, Word bits, Word flags, Slot dst);
 };
 // Any size (a small integer, in units) and flags.
-struct BsGetInteger : Instruction<"bs_get_integer", Lab<"fail">, Num<"live">, InAny<"ctx">, InAny<"size">, Num<"unit">,
-                                  Num<"flags">, OutAny<"dst">> {
+struct BsGetInteger : Instruction<"bs_get_integer", Lab<"fail">, Num<"live">, InAny<"ctx">, InAny<"size">,
+                                  Num<"unit">, Num<"flags">, OutAny<"dst">> {
   static Flow run(Machine& m, const Word* fail, Word, Term ctx, Term size, Word unit, Word flags, Term& dst) {
     if (!size.is_small() || flags != 0) return Flow::slow;
     const Word n = size.bits >> 2;
@@ -280,15 +296,18 @@ struct BsGetInteger : Instruction<"bs_get_integer", Lab<"fail">, Num<"live">, In
     dst = Term::small(static_cast<std::int64_t>(v));
     return Flow::next;
   }
-  static Flow slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot size, Word unit, Word flags, Slot dst);
+  static Flow slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot size, Word unit, Word flags,
+                   Slot dst);
 };
-struct BsGetFloat : Instruction<"bs_get_float", Lab<"fail">, Num<"live">, InAny<"ctx">, InAny<"size">, Num<"unit">,
-                                Num<"flags">, OutAny<"dst">> {
-  static Flow slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot size, Word unit, Word flags, Slot dst);
+struct BsGetFloat : Instruction<"bs_get_float", Lab<"fail">, Num<"live">, InAny<"ctx">, InAny<"size">,
+                                Num<"unit">, Num<"flags">, OutAny<"dst">> {
+  static Flow slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot size, Word unit, Word flags,
+                   Slot dst);
 };
 
 // ---- bitstrings ----
-struct BsGetBinary : Instruction<"bs_get_binary", Lab<"fail">, Num<"live">, InReg<"ctx">, In<"size">, Num<"unit">, Out<"dst">> {
+struct BsGetBinary : Instruction<"bs_get_binary", Lab<"fail">, Num<"live">, InReg<"ctx">, In<"size">,
+                                 Num<"unit">, Out<"dst">> {
   static Flow run(Machine& m, const Word* fail, Word, Term ctx, Term size, Word unit, Term& dst) {
     Word* w = ctx.box_words();
     // Bits of a pointer or a negative number make this too large, too.
@@ -303,7 +322,8 @@ struct BsGetBinary : Instruction<"bs_get_binary", Lab<"fail">, Num<"live">, InRe
   static Flow slow(Machine& m, const Word* fail, Word live, Slot ctx, Slot size, Word unit, Slot dst);
 };
 // The rest, which must be a multiple of `unit` bits.
-struct BsGetBinaryAll : Instruction<"bs_get_binary_all", Lab<"fail">, Num<"live">, InReg<"ctx">, Num<"unit">, Out<"dst">> {
+struct BsGetBinaryAll
+    : Instruction<"bs_get_binary_all", Lab<"fail">, Num<"live">, InReg<"ctx">, Num<"unit">, Out<"dst">> {
   static Flow run(Machine& m, const Word* fail, Word, Term ctx, Word unit, Term& dst) {
     Word* w = ctx.box_words();
     const Word n = w[4];
@@ -388,7 +408,8 @@ struct BsMatchWord : Instruction<"bs_match_word", Lab<"fail">, InReg<"ctx">, Num
   }
 };
 // The next bits are those of `bytes`.
-struct BsMatchString : Instruction<"bs_match_string", Lab<"fail">, InReg<"ctx">, Num<"bits">, RestNum<"bytes">> {
+struct BsMatchString
+    : Instruction<"bs_match_string", Lab<"fail">, InReg<"ctx">, Num<"bits">, RestNum<"bytes">> {
   static Flow slow(Machine& m, const Word* fail, Slot ctx, Word bits, Words_ bytes);
 };
 

@@ -37,7 +37,8 @@ Term module_info_item(Call& c, const Instance& m, Term item) {
   ListBuilder list(c.heap());
   if (item == am::module) return m.module;
   if (item == am::exports) {
-    for (const auto& e : m.exports) list.add(name_and_arity(c, e.function, e.arity));
+    // OTP: last in the file's table, first in the list.
+    for (auto e = m.exports.rbegin(); e != m.exports.rend(); ++e) list.add(name_and_arity(c, e->function, e->arity));
     return list.list();
   }
   if (item == am::functions) {

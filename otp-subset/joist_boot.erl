@@ -56,7 +56,11 @@ init_answer(script_id) -> {"joist", ""};
 init_answer({notify_when_started, _}) -> started;
 init_answer(_) -> none.
 
-run(Module, default, Arguments) ->
+run(Module, Function, Arguments) ->
+    joist_on_load:ensure(Module),
+    run_loaded(Module, Function, Arguments).
+
+run_loaded(Module, default, Arguments) ->
     case {erlang:function_exported(Module, main, 1), erlang:function_exported(Module, start, 0)} of
         {true, _} -> Module:main(Arguments);
         {false, true} -> Module:start();
@@ -66,7 +70,7 @@ run(Module, default, Arguments) ->
                 false -> no_function(Module, "main/1 nor start/0")
             end
     end;
-run(Module, Function, Arguments) ->
+run_loaded(Module, Function, Arguments) ->
     case {Arguments, erlang:function_exported(Module, Function, 1), erlang:function_exported(Module, Function, 0)} of
         {[], _, true} -> Module:Function();
         {_, true, _} -> Module:Function(Arguments);

@@ -66,7 +66,7 @@ bool load_image(const std::string& image, const std::string& where) {
   }
   const auto commit = [&] {
     const Module* m = find_module(loaded.instance->module);
-    if (m == nullptr || m->current == nullptr) commit_instance(std::move(loaded.instance));
+    if (m == nullptr || (m->current == nullptr && m->on_load == nullptr)) commit_instance(std::move(loaded.instance));
   };
   if (current_scheduler_number() > 0) stop_the_world(commit);
   else commit();
@@ -76,7 +76,7 @@ bool load_image(const std::string& image, const std::string& where) {
 // Called by the engine for undefined functions.
 bool autoload(Process&, Term module) {
   const Module* m = find_module(module);
-  if (m != nullptr && m->current != nullptr) return true;
+  if (m != nullptr && (m->current != nullptr || m->on_load != nullptr)) return true;
   const std::string name(atom_text(module));
   if (const auto embedded = embedded_module(name)) return load_image(std::string(*embedded), name);
   const auto path = code_path.find(name);
@@ -197,6 +197,7 @@ int run_command(const std::vector<std::string>& args) {
   init_vm();
   code_path.add_installed();
   autoload_module = autoload;
+  on_load_handler = find_or_make_export(intern("joist_on_load"), intern("call"), 3);
   report_crash = report;
   const Term module = load_program(o.program);
   if (module.is_none()) return 2;

@@ -8,6 +8,7 @@
 namespace joist {
 
 bool (*autoload_module)(Process& p, Term module) = nullptr;
+Export* on_load_handler = nullptr;
 
 namespace {
 
@@ -195,6 +196,13 @@ Flow call_error_handler(Machine& m, Export* e) {
     return enter(m, code_of(e), e->arity, nullptr);
   const Export* handler = find_export(m.p->error_handler, am::undefined_function, 3);
   const Term args = list_of(m, m.x, e->arity);
+  const Module* called = on_load_handler != nullptr ? find_module(e->module) : nullptr;
+  if (called != nullptr && called->on_load != nullptr) {
+    m.x[0] = e->module;
+    m.x[1] = e->function;
+    m.x[2] = args;
+    return enter(m, code_of(on_load_handler), 3, nullptr);
+  }
   if (handler == nullptr || !is_callable(*handler)) {
     m.p->exception = {ErrorClass::error, am::undef};
     m.p->exception.module = e->module;

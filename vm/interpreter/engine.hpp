@@ -16,6 +16,8 @@ void install_dirty_runner();
 // In the small boot (joist run --bare): loads a module when an undefined function of it is called. Returns
 // whether the module is loaded now. Null: undefined functions go to the process's error_handler module.
 extern bool (*autoload_module)(Process& p, Term module);
+// Also there: called as Handler(Module, Function, Args) when that module waits for its on_load function to run.
+extern Export* on_load_handler;
 
 // ---- leaving the engine ----
 Flow yield_at(Machine& m, const Word* resume, std::uint32_t live);

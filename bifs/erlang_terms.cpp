@@ -28,12 +28,13 @@ std::optional<std::vector<std::uint64_t>> numbers_between(std::string_view text,
   std::vector<std::uint64_t> numbers;
   std::uint64_t n = 0;
   bool digit = false;
-  for (const char ch : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char ch = text[i];
     if (ch >= '0' && ch <= '9') {
       if (__builtin_mul_overflow(n, std::uint64_t{10}, &n) || __builtin_add_overflow(n, std::uint64_t(ch - '0'), &n))
         return std::nullopt;
       digit = true;
-    } else if (digit && (ch == '.' || (ch == '>' && &ch == &text.back()))) {
+    } else if (digit && (ch == '.' || (ch == '>' && i + 1 == text.size()))) {
       numbers.push_back(n);
       n = 0;
       digit = false;
@@ -53,9 +54,13 @@ std::optional<std::vector<std::uint64_t>> numbers_of_list(Term list, std::string
 constexpr std::uint64_t kMaxPidSerial = (1 << 13) - 1;
 constexpr std::uint64_t kMaxRefNumber0 = (1 << 18) - 1;
 
-void print_line(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+// OTP: the emulator ends lines of its own with "\r\n", terminal or not.
+void print(std::FILE* to, const std::string& text) {
+  for (const char c : text) {
+    if (c == '\n') std::fputc('\r', to);
+    std::fputc(c, to);
+  }
+  std::fflush(to);
 }
 
 }  // namespace
@@ -109,24 +114,24 @@ JOIST_DEFINE_BIF(erlang_list_to_ref_1, List list) {
   return ref.n[0] <= kMaxRefNumber0 ? make_ref_from(c.heap(), ref) : badarg(c);
 }
 
-// ---- display: for debugging, on standard output ----
+// ---- display, for debugging. OTP: terms go to standard output, strings to standard error ----
 JOIST_DEFINE_BIF(erlang_display_1, Term t) {
-  print_line(to_text(t) + "\n");
+  print(stdout, to_text(t) + "\n");
   return am::true_;
 }
 JOIST_DEFINE_BIF(erlang_display_nl_0) {
-  print_line("\n");
+  print(stderr, "\n");
   return am::true_;
 }
 JOIST_DEFINE_BIF(erlang_display_string_1, List list) {
   const auto text = list_to_utf8(list.t);
   if (!text) return badarg(c);
-  print_line(*text);
+  print(stderr, *text);
   return am::true_;
 }
 JOIST_DEFINE_BIF(erts_debug_display_1, Term t) {
-  const std::string text = to_text(t);
-  print_line(text + "\n");
+  const std::string text = to_text(t) + "\n";
+  print(stdout, text);
   return make_byte_list(c.heap(), text);
 }
 

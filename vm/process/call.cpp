@@ -32,7 +32,8 @@ Term error_info(Heap& h, Term formatter, Term cause) {
 
 // erlang:error/1 and its kin raise in the name of their caller.
 bool raises_for_caller(const Export& e) {
-  return e.module == am::erlang && (e.function == am::error || e.function == am::exit || e.function == am::throw_);
+  if (e.module != am::erlang) return false;
+  return e.function == am::error || (e.arity == 1 && (e.function == am::exit || e.function == am::throw_));
 }
 
 Term raise_with(Call& c, ErrorClass error_class, Term reason, Term formatter, Term cause) {

@@ -8,6 +8,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/etf/decode.hpp"
 #include "vm/term/compare.hpp"
+#include "vm/term/identifier.hpp"
 #include "vm/term/print.hpp"
 
 namespace joist {
@@ -105,6 +106,21 @@ TEST_CASE("BIFs answer as those of erl", "[bifs]") {
     }
   }
   for (const auto& [name, count] : missing) WARN(name << " is not a BIF: " << count << " cases");
+}
+
+TEST_CASE("identifiers are read back from their text", "[bifs]") {
+  set_up();
+  Caller caller;
+  Heap& h = caller.process.heap;
+  const auto call = [&](const char* function, Term t) {
+    bool left_bifs = false;
+    return caller.call(find_export(am::erlang, intern(function), 1), {t}, &left_bifs);
+  };
+  for (const Term pid : {make_local_pid(0, 0), make_local_pid(17, 3), make_local_pid(32767, 8191)})
+    CHECK(call("list_to_pid", call("pid_to_list", pid)) == pid);
+  CHECK(call("list_to_port", call("port_to_list", Term::port(5))) == Term::port(5));
+  const Term ref = make_ref(h);
+  CHECK(equal_exact(call("list_to_ref", call("ref_to_list", ref)), ref));
 }
 
 TEST_CASE("long BIFs stop when their slice is used up, and go on", "[bifs]") {

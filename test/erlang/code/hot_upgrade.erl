@@ -23,8 +23,8 @@ compiled(V) ->
 
 forms(V) ->
     Text = "-module(hot_module). -export([version/0, loop/1, closure/0]). version() -> " ++ integer_to_list(V) ++ ". "
-        "loop(P) -> receive get -> P ! {version, " ++ integer_to_list(V) ++ "}, loop(P); upgrade -> hot_module:loop(P) end. "
-        "closure() -> fun() -> {closure, " ++ integer_to_list(V) ++ "} end.",
+        "loop(P) -> receive get -> P ! " ++ integer_to_list(V) ++ ", loop(P); upgrade -> hot_module:loop(P) end. "
+        "closure() -> fun() -> " ++ integer_to_list(10 + V) ++ " end.",
     {ok, Tokens, _} = erl_scan:string(Text), split(Tokens, []).
 
 split([], []) -> [];

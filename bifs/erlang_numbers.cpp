@@ -74,7 +74,11 @@ std::optional<std::string> float_text(double d, const FloatFormat& f) {
   std::string text = f.form == FloatFormat::scientific ? float_to_scientific(d, f.digits)
                                                        : float_to_decimals(d, f.digits, false);
   if (text.size() > kMaxFloatText) return std::nullopt;
-  return f.form == FloatFormat::decimals && f.compact ? float_to_decimals(d, f.digits, true) : text;
+  if (f.form == FloatFormat::decimals && f.compact && f.digits > 0) {  // one decimal stays
+    const std::size_t point = text.find('.');
+    while (text.size() > point + 2 && text.back() == '0') text.pop_back();
+  }
+  return text;
 }
 
 Term parse_float(Call& c, std::string_view text) {

@@ -3,6 +3,7 @@
 // An iterator of OTP's maps module is [Path | Map]; Path is an integer of ours: 0 at the start, else four bits for
 // each level of the trie (position of the child to go on with), below a leading 1.
 #include <bit>
+#include <span>
 #include <vector>
 
 #include "bifs/bifs.hpp"
@@ -35,58 +36,58 @@ class PathWalker {
  public:
   // False if `path` names no place in `map`.
   bool start(Term map, Term path) {
-    nodes_.assign(1, *TrieView::from(map));
-    positions_.assign(1, 0);
+    depth_ = 0;
+    enter(*TrieView::from(map));
     if (path == Term::small(0)) return true;
     std::vector<std::uint8_t> nibbles;
     if (!read_path(path, &nibbles)) return false;
     for (std::size_t level = 0; level < nibbles.size(); ++level) {
-      if (nibbles[level] >= nodes_.back().count) return false;
-      positions_.back() = nibbles[level];
+      Level& l = levels_[depth_ - 1];
+      if (nibbles[level] >= l.node.count) return false;
+      l.position = nibbles[level];
       if (level + 1 == nibbles.size()) return true;
-      const auto child = TrieView::from({nodes_.back().children[positions_.back()++]});
-      if (!child) return false;
-      nodes_.push_back(*child);
-      positions_.push_back(0);
+      const auto child = TrieView::from({l.node.children[l.position++]});
+      if (!child || depth_ == kMaxDepth) return false;
+      enter(*child);
     }
     return false;
   }
   bool next(Term* key, Term* value) {
     while (settle()) {
-      const Term child{nodes_.back().children[positions_.back()++]};
+      Level& l = levels_[depth_ - 1];
+      const Term child{l.node.children[l.position++]};
       if (child.is_cons()) {
         *key = child.head();
         *value = child.tail();
         return true;
       }
-      nodes_.push_back(*TrieView::from(child));
-      positions_.push_back(0);
+      enter(*TrieView::from(child));
     }
     return false;
   }
   // Where next() would go on; none() at the end.
   Term path(Heap& h) {
     if (!settle()) return Term::none();
-    std::vector<Word> limbs(positions_.size() / 16 + 1, 0);
-    // positions_ of all levels but the last already point behind the child that the walk is inside of.
-    const std::size_t n = positions_.size();
-    for (std::size_t level = 0; level < n; ++level) {
-      const std::size_t place = n - 1 - level;
-      const Word at = positions_[level] - (level + 1 < n ? 1 : 0);
+    Word limbs[kMaxDepth / 16 + 1] = {};
+    // The positions of all levels but the last already point behind the child that the walk is inside of.
+    for (std::size_t level = 0; level < depth_; ++level) {
+      const std::size_t place = depth_ - 1 - level;
+      const Word at = levels_[level].position - (level + 1 < depth_ ? 1 : 0);
       limbs[place / 16] |= at << place % 16 * 4;
     }
-    limbs[n / 16] |= Word{1} << n % 16 * 4;
-    return integer_from_limbs(h, limbs.data(), limbs.size(), false);
+    limbs[depth_ / 16] |= Word{1} << depth_ % 16 * 4;
+    return integer_from_limbs(h, limbs, depth_ / 16 + 1, false);
   }
 
  private:
   // Leaves nodes that are done; false when all are.
   bool settle() {
-    while (!nodes_.empty() && positions_.back() == nodes_.back().count) {
-      nodes_.pop_back();
-      positions_.pop_back();
-    }
-    return !nodes_.empty();
+    while (depth_ > 0 && levels_[depth_ - 1].position == levels_[depth_ - 1].node.count) --depth_;
+    return depth_ > 0;
+  }
+  void enter(const TrieView& node) {
+    check(depth_ < kMaxDepth, "a trie of a map is deeper than hashes are long");
+    levels_[depth_++] = {node, 0};
   }
   static bool read_path(Term path, std::vector<std::uint8_t>* nibbles) {
     Word small;
@@ -108,15 +109,19 @@ class PathWalker {
     return true;
   }
 
-  std::vector<TrieView> nodes_;
-  std::vector<std::uint32_t> positions_;
+  struct Level {
+    TrieView node;
+    std::uint32_t position;
+  };
+  std::size_t depth_ = 0;
+  Level levels_[kMaxDepth];
 };
 
 constexpr std::int64_t kLeastBatch = 32;
 constexpr std::int64_t kPairsPerReduction = 4;
 
 // {K1,V1,{K2,V2, ... End}}
-Term nest(Heap& h, const std::vector<Term>& pairs, Term end) {
+Term nest(Heap& h, std::span<const Term> pairs, Term end) {
   for (std::size_t i = pairs.size(); i > 0; i -= 2) end = make_tuple(h, pairs[i - 2], pairs[i - 1], end);
   return end;
 }
@@ -140,18 +145,18 @@ JOIST_DEFINE_BIF(erts_internal_map_next_3, Integer path, Map map, Term acc) {
   }
   PathWalker walker;
   if (!walker.start(map.t, path.t)) return badarg(c);
-  const std::int64_t batch = std::max(kLeastBatch, iterator ? kLeastBatch : c.left() * kPairsPerReduction);
+  const std::int64_t batch = std::max<std::int64_t>(kLeastBatch, c.left() * kPairsPerReduction);
   Term key, value;
   std::int64_t n = 0;
   if (iterator) {
-    std::vector<Term> pairs;
-    for (; n < batch && walker.next(&key, &value); ++n) {
-      pairs.push_back(key);
-      pairs.push_back(value);
+    Term pairs[2 * kLeastBatch];
+    for (; n < kLeastBatch && walker.next(&key, &value); ++n) {
+      pairs[2 * n] = key;
+      pairs[2 * n + 1] = value;
     }
     c.spend(n / kPairsPerReduction);
     const Term next = walker.path(h);
-    return nest(h, pairs, next.is_none() ? am::none : make_cons(h, next, map.t));
+    return nest(h, {pairs, 2 * static_cast<std::size_t>(n)}, next.is_none() ? am::none : make_cons(h, next, map.t));
   }
   for (; n < batch && walker.next(&key, &value); ++n) acc = make_cons(h, make_tuple(h, key, value), acc);
   c.spend(n / kPairsPerReduction);

@@ -59,7 +59,7 @@ std::optional<std::size_t> measure_characters(Term t) {
 // Walks char data and gathers it as UTF-8, up to the first thing that is wrong.
 class Converter {
  public:
-  Converter(Heap& h, Encoding encoding) : heap_(h), encoding_(encoding) {}
+  Converter(Heap& h, Encoding encoding, std::size_t size) : heap_(h), encoding_(encoding) { out_.reserve(size); }
 
   enum class Outcome { ok, error, incomplete };
   Outcome run(Term t) {
@@ -93,6 +93,10 @@ class Converter {
   bool add_character(Term t) {
     if (!begun_.empty() || !t.is_small()) return false;
     const std::int64_t c = t.small_value();
+    if (c >= 0 && c < 128) {
+      out_.push_back(static_cast<char>(c));
+      return true;
+    }
     if (encoding_ == Encoding::latin1 ? c < 0 || c > 255 : !is_code_point(static_cast<std::uint64_t>(c))) return false;
     utf8_append(out_, static_cast<std::uint32_t>(c));
     return true;
@@ -173,7 +177,7 @@ Term convert(Call& c, Term data, Term encoding_term, Target target, std::size_t 
     return trap(c, find_or_make_export(am::erts_internal, far, 2), {data, encoding_term});
   }
   spend_for(c, *work, 64);
-  Converter converter(c.heap(), *encoding);
+  Converter converter(c.heap(), *encoding, *work + *work / 8);
   const Converter::Outcome outcome = converter.run(data);
   const std::string& text = converter.converted();
   const Term result = target == Target::binary ? make_binary_copy(c.heap(), text) : make_string_list(c.heap(), text);

@@ -50,6 +50,49 @@ bool emit_append(Translator& t, EncodedOperand fail, EncodedOperand need, Encode
   }
 }
 
+// The instruction for integers and strings of at most 8 whole bytes appended to a binary.
+bool emit_append_integers(Translator& t, EncodedOperand fail, EncodedOperand need, EncodedOperand live,
+                          EncodedOperand dst, Operands segments, std::size_t words) {
+  if (segments.size() < 12 || segment_kind(segments[0].term) != SegmentKind::append ||
+      !segments[4].is_register())
+    return false;
+  const std::uint64_t unit = number_of(segments[2]);
+  if (unit > 8 || !std::has_single_bit(unit)) return false;
+  std::vector<Word> parts;
+  std::uint64_t total = 0;
+  for (std::size_t i = 6; i + 5 < segments.size(); i += 6) {
+    const Operand* s = &segments[i];
+    const SegmentKind kind = segment_kind(s[0].term);
+    if (kind == SegmentKind::string) {
+      const std::string_view bytes = string_at(t, number_of(s[4]), number_of(s[5]));
+      total += 8 * bytes.size();
+      if (total > 64) return false;
+      for (const char c : bytes) {
+        parts.push_back(8);
+        parts.push_back(Term::small(static_cast<std::uint8_t>(c)).bits);
+      }
+    } else if (kind == SegmentKind::integer) {
+      const auto bits = constant_bits(s[5], number_of(s[2]));
+      const bool little = (flags_of(s[3]) & kSegmentLittle) != 0;
+      if (!bits || *bits == 0 || total + *bits > 64 || (little && *bits % 8 != 0)) return false;
+      total += *bits;
+      parts.push_back((little && *bits > 8 ? 256 : 0) + *bits);
+      parts.push_back(encode_any(t.operand(s[4])));
+    } else {
+      return false;
+    }
+  }
+  if (total == 0 || total % 8 != 0) return false;
+  const EncodedOperand bin = t.operand(segments[4]), bits = t.word(total), count = t.word(parts.size()),
+                       rest = t.rest(parts.size() + words);
+  if (segments[0].term == am::private_append)
+    t.emit<"bs_private_append_integers">({fail, need, live, bin, dst, bits, count, rest});
+  else
+    t.emit<"bs_append_integers">({fail, need, live, bin, dst, bits, count, rest});
+  for (const Word w : parts) t.append(w);
+  return true;
+}
+
 // The instruction for integers of constant sizes, strings and whole binaries where (as far as it is known)
 // all fits on the heap; false if there is anything else.
 bool emit_small(Translator& t, EncodedOperand fail, EncodedOperand need, EncodedOperand live,
@@ -125,6 +168,7 @@ void create_bin(Translator& t, EncodedOperand fail, EncodedOperand need, Encoded
       words.push_back(encode_any(t.operand(s[5])));
   }
   if (!emit_append(t, fail, need, live, dst, segments, words.size()) &&
+      !emit_append_integers(t, fail, need, live, dst, segments, words.size()) &&
       !emit_small(t, fail, need, live, dst, segments, words.size()))
     t.emit<"bs_create_bin">({fail, need, live, dst, t.rest(words.size())});
   for (const Word w : words) t.append(w);

@@ -132,7 +132,7 @@ JOIST_FAST_GUARD1(Length, "length") {
   }
   JOIST_FAST_GUARD1_SLOW
 };
-struct Element : Instruction<"element", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, In<"a">, InReg<"b">, Out<"dst">> {
+struct Element : Instruction<"element", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, In<"a">, In<"b">, Out<"dst">> {
   static Flow run(Machine&, const Word*, Word, Word, Word, Term a, Term b, Term& dst) {
     if (!a.is_small() || !b.is_tuple()) return Flow::slow;
     const Word n = a.bits >> 2;

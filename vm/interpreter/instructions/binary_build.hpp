@@ -109,6 +109,57 @@ struct BsAppendWhole : Instruction<N, Lab<"fail">, Num<"words">, Num<"live">, In
     return create_bin(m, fail, words, live, dst, segments.begin(), segments.size());
   }
 };
+// Small integers of 1..64 bits, whole bytes and at most 8 of them in all (`bits`), appended in place.
+template <Name N, bool kPrivate>
+struct BsAppendParts : Instruction<N, Lab<"fail">, Num<"words">, Num<"live">, InReg<"bin">, Out<"dst">,
+                                   Num<"bits">, Num<"parts">, RestNum<"segments">> {
+  static Flow run(Machine& m, const Word*, Word words, Word, Term bin, Term& dst, Word bits, Word parts,
+                  Words_ segments) {
+    if (!bin.is_boxed()) return Flow::slow;
+    Word* w = bin.box_words();
+    if (w[0] != make_header(BoxKind::sub_bits, kSubBitsWords - 1, 0, kBitsWritable)) return Flow::slow;
+    auto* binary = reinterpret_cast<RefcBinary*>(Term{w[1]}.box_words()[1]);
+    // A whole word is stored.
+    if ((w[4] & 7) != 0 || (w[4] >> 3) + 8 > binary->capacity) return Flow::slow;
+    if (!m.room((kPrivate ? 0 : kSubBitsWords) + words)) return Flow::slow;
+    Word gathered = 0;
+    const Word* end = segments.begin() + parts;
+    for (const Word* at = segments.begin(); at != end; at += 2) {
+      const Term src = Slot{at[1]}.get(m);
+      if (!src.is_small()) return Flow::slow;
+      const Word n = at[0] & 0xff;
+      Word v = static_cast<Word>(src.small_value()) << (64 - n);
+      if (at[0] > 0xff) v = __builtin_bswap64(v >> (64 - n));
+      gathered = n == 64 ? v : gathered << n | v >> (64 - n);
+    }
+    const Word in_order = __builtin_bswap64(gathered << (64 - bits));
+    std::memcpy(binary->bytes + (w[4] >> 3), &in_order, 8);
+    asm volatile("" ::: "memory");
+    const Word size = w[4] + bits;
+    binary->set_used(size >> 3);
+    if constexpr (kPrivate) {
+      w[4] = size;
+      dst = bin;
+    } else {
+      Word* at = m.h;
+      at[0] = w[0];
+      w[0] = make_header(BoxKind::sub_bits, kSubBitsWords - 1);
+      at[1] = w[1];
+      at[2] = w[2];
+      at[3] = 0;
+      at[4] = size;
+      m.h = at + kSubBitsWords;
+      dst = Term::boxed(at);
+    }
+    return Flow::next;
+  }
+  static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot, Slot dst, Word, Word parts,
+                   Words_ segments) {
+    return create_bin(m, fail, words, live, dst, segments.begin() + parts, segments.size() - parts);
+  }
+};
+using BsAppendIntegers = BsAppendParts<"bs_append_integers", false>;
+using BsPrivateAppendIntegers = BsAppendParts<"bs_private_append_integers", true>;
 struct Store8 {
   static constexpr Word kBytes = 1;
   [[gnu::always_inline]] static bool takes(Term t) { return t.is_small(); }

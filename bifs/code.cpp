@@ -1,4 +1,6 @@
 // erlang, erts_internal: loading, replacing and asking about code. The code server and code:* are OTP's own.
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "bifs/bifs.hpp"
@@ -163,6 +165,19 @@ JOIST_DEFINE_BIF(erts_internal_purge_module_2, Atom module, Atom operation) {
   if (op != am::complete) return badarg(c);
   stop_the_world([&] { retire_old(name); });
   return am::true_;
+}
+
+// load_nif(Path, Info) -> {error, {load_failed, Text}}: joist has no NIF interface yet; Erlang code that knows how to
+// do without a library goes on.
+JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term) {
+  const auto name = list_to_utf8(path);
+  if (!name) return badarg(c);
+  const std::string file = *name + ".so";
+  const std::string why = access(file.c_str(), F_OK) != 0
+                              ? file + ": cannot open shared object file: No such file or directory"
+                              : file + ": this VM has no interface for native functions";
+  const Term text = make_string_list(c.heap(), "Failed to load NIF library: '" + why + "'");
+  return make_tuple(c.heap(), am::error, make_tuple(c.heap(), am::load_failed, text));
 }
 
 // ---- asking ----

@@ -153,11 +153,12 @@ Flow apply_export(Machine& m, Term module, Term function, std::uint32_t arity, c
   return call_export(m, find_or_make_export(module, function, arity), return_to);
 }
 
+constexpr std::uint32_t kMaxSpread = 1000;  // x registers there are; no function takes more than 255
 // Spreads a proper list over x[from...]; false if it is not one or too long.
 bool spread(Machine& m, Term list, std::uint32_t* count) {
   std::uint32_t n = 0;
   for (; list.is_cons(); list = list.tail()) {
-    if (n >= 255) return false;
+    if (n >= kMaxSpread) return false;
     m.x[n++] = list.head();
   }
   *count = n;
@@ -180,7 +181,7 @@ Flow apply_list(Machine& m, const Word* return_to) {
   std::uint32_t arity = 0;
   if (module.is_atom() && function.is_atom() && spread(m, args, &arity))
     return apply_export(m, module, function, arity, return_to);
-  const bool too_long = list_length(args).value_or(0) > 255;
+  const bool too_long = list_length(args).value_or(0) > kMaxSpread;
   return raise_in_bif(m, too_long ? am::system_limit : am::badarg, am::erlang, am::apply, {module, function, args});
 }
 

@@ -11,14 +11,16 @@
 
 namespace joist {
 
-// The end of every slow arithmetic path.
+// The end of every slow arithmetic path. OTP: most fail as a call of the BIF of that name would; division, and
+// adding or subtracting a small constant, fail where they stand (`in_place`): the trace has no frame for them.
 Flow finish_arithmetic(Machine& m, const Word* fail, Word live, Term result, Slot dst, Term function,
-                       std::initializer_list<Term> args);
+                       std::initializer_list<Term> args, bool in_place = false);
+inline bool is_small_constant(Slot s) { return !any_is_register(s.encoded) && Term{s.encoded}.is_small(); }
 
-#define JOIST_SLOW_ARITHMETIC(function_atom, call)                                                 \
+#define JOIST_SLOW_ARITHMETIC(function_atom, call, ...)                                            \
   static Flow slow(Machine& m, const Word* fail, Word live, Slot sa, Slot sb, Slot dst) {          \
     const Term a = sa.get(m), b = sb.get(m);                                                       \
-    return finish_arithmetic(m, fail, live, call, dst, function_atom, {a, b});                     \
+    return finish_arithmetic(m, fail, live, call, dst, function_atom, {a, b} __VA_OPT__(, ) __VA_ARGS__); \
   }
 #define JOIST_BINARY_OPERANDS Lab<"fail">, Num<"live">, In<"a">, In<"b">, Out<"dst">
 
@@ -31,7 +33,7 @@ struct Add : Instruction<"add", JOIST_BINARY_OPERANDS> {
     dst = {static_cast<Word>(sum)};
     return Flow::next;
   }
-  JOIST_SLOW_ARITHMETIC(am::plus_, number_add(m.p->heap, a, b))
+  JOIST_SLOW_ARITHMETIC(am::plus_, number_add(m.p->heap, a, b), is_small_constant(sa) || is_small_constant(sb))
 };
 struct Subtract : Instruction<"subtract", JOIST_BINARY_OPERANDS> {
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
@@ -42,7 +44,7 @@ struct Subtract : Instruction<"subtract", JOIST_BINARY_OPERANDS> {
     dst = {static_cast<Word>(difference)};
     return Flow::next;
   }
-  JOIST_SLOW_ARITHMETIC(am::minus_, number_subtract(m.p->heap, a, b))
+  JOIST_SLOW_ARITHMETIC(am::minus_, number_subtract(m.p->heap, a, b), is_small_constant(sb))
 };
 struct Multiply : Instruction<"multiply", JOIST_BINARY_OPERANDS> {
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
@@ -56,7 +58,7 @@ struct Multiply : Instruction<"multiply", JOIST_BINARY_OPERANDS> {
   JOIST_SLOW_ARITHMETIC(am::times_, number_multiply(m.p->heap, a, b))
 };
 struct Divide : Instruction<"divide", JOIST_BINARY_OPERANDS> {
-  JOIST_SLOW_ARITHMETIC(am::divide_, number_divide(m.p->heap, a, b))
+  JOIST_SLOW_ARITHMETIC(am::divide_, number_divide(m.p->heap, a, b), true)
 };
 struct IntDiv : Instruction<"int_div", JOIST_BINARY_OPERANDS> {
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {

@@ -141,6 +141,7 @@ class Collector {
   void sweep(OffHeapList list, const Regions& r);
   void set_young_size(std::size_t words);
   bool over_limit() const;
+  bool may_be_skipped(std::size_t need) const;
 
   std::size_t young_used() const { return static_cast<std::size_t>(heap_.top_ - heap_.start_); }
   std::size_t mature_words() const { return static_cast<std::size_t>(heap_.high_water_ - heap_.start_); }
@@ -520,14 +521,29 @@ void Collector::single(std::size_t need, CollectKind kind) {
   }
 }
 
+// The adversarial mode asks for a collection at every reservation. Of a large heap only some are made, so that
+// the time of a reservation does not grow with the heap.
+bool Collector::may_be_skipped(std::size_t need) const {
+  constexpr std::size_t kWordsEach = 1000;
+  thread_local std::size_t skipped = 0;
+  if (heap_.extended() || static_cast<std::size_t>(heap_.stack_ - heap_.top_) < need + ProcessHeap::kRedZone) return false;
+  const std::size_t words = young_used() + heap_.old_used() + heap_.fragment_words_ + heap_.stack_size();
+  if (++skipped <= words / kWordsEach) return true;
+  skipped = 0;
+  return false;
+}
+
 CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   ProcessHeap& h = heap_;
   // So large that sums of sizes could overflow.
   if (need > PTRDIFF_MAX / (4 * sizeof(Word))) out_of_memory(std::min(need, SIZE_MAX / sizeof(Word)) * sizeof(Word), "heap");
   if (h.start_ == nullptr) h.init(need + ProcessHeap::kRedZone);
-  h.leave_extension();
   if constexpr (kChecked)
-    if (flags.verify_heap) verify_heap(h, live_);  // a bad term shows best before it is moved
+    if (flags.collect_always && kind == CollectKind::automatic && may_be_skipped(need)) return {};
+  h.leave_extension();
+  // A bad term shows best before it is moved; what this collection leaves is looked at by the next one.
+  if constexpr (kChecked)
+    if (flags.verify_heap) verify_heap(h, live_);
   const std::size_t before = young_used() + h.old_used() + h.fragment_words_;
 
   const std::size_t old_room = h.old_start_ == nullptr ? SIZE_MAX : h.old_size() - h.old_used();
@@ -554,8 +570,6 @@ CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   result.cost = 1 + copied_ / 10;
   result.heap_limit_exceeded = over_limit();
   check(static_cast<std::size_t>(h.stack_ - h.top_) >= need + ProcessHeap::kRedZone, "a collection left too little room");
-  if constexpr (kChecked)
-    if (flags.verify_heap) verify_heap(h, live_);
   return result;
 }
 

@@ -215,6 +215,7 @@ TEST_CASE("the first reservation in a heap without memory makes the block") {
 }
 
 TEST_CASE("reservations larger than the heap, and stacks that grow") {
+  const Calm calm;
   Owner owner;
   ProcessHeap heap(small_limits(), &owner, &Owner::visit);
   heap.init(0);

@@ -13,7 +13,9 @@ main() ->
      <<P:O, C1/utf8, C2/utf16, C3/utf16-little, C4/utf32, C5/utf32-little, 7:3>> = B, {C1,C2,C3,C4,C5} = {C,C,C,C,C}, erlang:phash2(B) end || C <- Cs, O <- [0,3,8], P <- [1 band ((1 bsl O) - 1)]]),
   Fs = [0.0, -0.0, 1.5, -2.25, 1.0e10, 1.0e-5, 65504.0, 1.0e300, 3.14159, 5, -7, 1 bsl 70],
   t:p([begin B = <<P:O, F:64/float, F:64/float-little, F:32/float, F:32/little-float, F:16/float, F:16/little-float>>, {O, erlang:phash2(B), fl(O, B)} end || F <- Fs, O <- [0,3,8], P <- [0]]),
-  t:p(app(<<>>, 0, 1)), t:p(app(<<5:3>>, 0, 1)), t:p(share(20)).
+  t:p(app(<<>>, 0, 1)), t:p(app(<<5:3>>, 0, 1)), t:p(share(20)),
+  t:p(parts(<<>>, 0, 400)), t:p(small(<<>>, 0, 80)),
+  t:p(erlang:phash2(<< <<X, (X + 1):16/little, "z", (-X):24>> || X <- lists:seq(1, 300) >>)).
 fl(O, B) -> case B of <<_:O, A:64/float, _:64, C:32/float, _/bits>> -> {A, C}; _ -> nomatch end.
 one(V, S, H0) ->
   lists:foldl(fun(O, H) ->
@@ -35,3 +37,13 @@ app(B, H, N) ->
 share(N) -> B = << <<X:8>> || X <- lists:seq(1,100) >>, share(N, B, []).
 share(0, B, L) -> {erlang:phash2(B), erlang:phash2(L)};
 share(N, B, L) -> B1 = <<B/binary, N>>, B2 = <<B/binary, (N+1), 3>>, share(N-1, case N rem 3 of 0 -> B; 1 -> B1; 2 -> B2 end, [B1,B2|L]).
+parts(B, H, 0) -> {byte_size(B), erlang:phash2({H, B})};
+parts(B, H, N) ->
+  C = <<B/binary, N, (N * 77):16/little, "ab", (-N):24>>, D = <<C/bits, N:3, N:5, N:32/signed>>,
+  E = <<D/binary, (N bsl 40):64/little>>, parts(E, erlang:phash2({H, C, D}), N - 1).
+small(B, H, 0) -> {byte_size(B), H};
+small(B, H, N) ->
+  <<_:3, Odd/bits>> = <<5:3, B/binary>>,
+  C = <<B/binary, N>>, D = <<"x", N:16/little, B/binary, (-N):24, C/binary>>, E = <<Odd/binary, 1, Odd/binary>>,
+  F = try <<N, (t:id(a))/binary>> catch error:badarg -> bad end,
+  small(C, erlang:phash2({H, C, D, E, F, <<(t:id(1 bsl 62)):56, C/binary>>}), N - 1).

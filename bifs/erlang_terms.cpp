@@ -118,11 +118,11 @@ JOIST_DEFINE_BIF(erlang_list_to_ref_1, List list) {
 
 // ---- display, for debugging. OTP: terms go to standard output, strings to standard error ----
 JOIST_DEFINE_BIF(erlang_display_1, Term t) {
-  print(stdout, to_text(t) + "\r\n");  // OTP: as for a terminal in raw mode, everywhere
+  print(stdout, to_text(t) + "\n");
   return am::true_;
 }
 JOIST_DEFINE_BIF(erlang_display_nl_0) {
-  print(stderr, "\r\n");
+  print(stderr, "\n");
   return am::true_;
 }
 JOIST_DEFINE_BIF(erlang_display_string_1, List list) {

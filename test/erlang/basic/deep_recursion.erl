@@ -1,3 +1,4 @@
+%% except: adversarial   (a collection of millions of words at each reservation takes minutes)
 %% Stacks of a million frames, in functions, lists:foldr, nested terms, comparison, printing depth.
 -module(deep_recursion).
 -export([main/0]).

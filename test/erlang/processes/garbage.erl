@@ -3,13 +3,13 @@
 -export([main/0]).
 
 main() ->
-    T = build(50), H = erlang:phash2(T), churn(20000, []), t:p(erlang:phash2(T) =:= H), erlang:garbage_collect(), t:p(erlang:phash2(T) =:= H),
-    t:p(deep(1000, T)), t:p(H =:= erlang:phash2(T)), L = lists:foldl(fun(I, A) -> [I, {I}, I * 1.5 | A] end, [], lists:seq(1, 100000)), t:p(length(L)), t:p(erlang:phash2(L)),
-    t:p(tree_sum(tree(14))), t:p(queue(5000, queue:new())), S = self(),
-    Ps = [spawn_link(fun() -> X = build(20), churn(3000, []), S ! {self(), erlang:phash2(X), X} end) || _ <- lists:seq(1, 4)],
+    T = build(50), H = erlang:phash2(T), churn(4000, []), t:p(erlang:phash2(T) =:= H), erlang:garbage_collect(), t:p(erlang:phash2(T) =:= H),
+    t:p(deep(1000, T)), t:p(H =:= erlang:phash2(T)), L = lists:foldl(fun(I, A) -> [I, {I}, I * 1.5 | A] end, [], lists:seq(1, 8000)), t:p(length(L)), t:p(erlang:phash2(L)),
+    t:p(tree_sum(tree(11))), t:p(queue(1500, queue:new())), S = self(),
+    Ps = [spawn_link(fun() -> X = build(20), churn(1500, []), S ! {self(), erlang:phash2(X), X} end) || _ <- lists:seq(1, 4)],
     t:p(length(lists:usort([receive {P, Hash, X} -> Hash = erlang:phash2(X) end || P <- Ps]))),
-    B = [binary:copy(<<I>>, 1000) || I <- lists:seq(0, 255)], churn(5000, []), t:p(erlang:crc32(B)), t:p(bins(2000, <<>>)), t:p(funs(1000, fun(X) -> X end)), t:p(maps_loop(3000, #{})),
-    t:p(string_loop(3000, [])), t:p(bigs(500, 1) rem 1000000007), {_, R} = spawn_monitor(fun() -> exit(build(30)) end), receive {'DOWN', R, _, _, E} -> t:p(erlang:phash2(E)) end,
+    B = [binary:copy(<<I>>, 1000) || I <- lists:seq(0, 255)], churn(1500, []), t:p(erlang:crc32(B)), t:p(bins(500, <<>>)), t:p(funs(1000, fun(X) -> X end)), t:p(maps_loop(1000, #{})),
+    t:p(string_loop(1000, [])), t:p(bigs(500, 1) rem 1000000007), {_, R} = spawn_monitor(fun() -> exit(build(30)) end), receive {'DOWN', R, _, _, E} -> t:p(erlang:phash2(E)) end,
     t:p(erlang:phash2(catch throw(build(10)))), t:p(keep(200, [], T) =:= H).
 
 build(0) -> end_of_it;

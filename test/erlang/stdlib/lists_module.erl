@@ -13,8 +13,8 @@ main() ->
     t:p([lists:delete(3, L), lists:subtract(L, [3, 9]), lists:sublist(L, 3), lists:sublist(L, 2, 3), lists:prefix([5, 3], L), lists:suffix([2, 7], L), lists:member(8, L), lists:any(fun(X) -> X > 8 end, L), lists:all(fun(X) -> X > 0 end, L), lists:search(fun(X) -> X > 5 end, L), lists:join(0, [1, 2, 3]), lists:enumerate([a, b])]),
     t:p([lists:merge([1, 3], [2, 4]), lists:umerge([1, 2], [2, 3]), lists:merge([[1, 4], [2, 5], [3, 6]]), lists:merge3([1], [2], [3]), lists:merge(fun(A, B) -> A >= B end, [3, 1], [4, 2]), lists:keymerge(1, [{1, a}], [{1, b}, {2, c}]), lists:sort(fun(A, B) -> A > B end, L)]),
     t:e("nth", fun() -> lists:nth(10, L) end), t:e("last", fun() -> lists:last([]) end), t:e("zip", fun() -> lists:zip([1], [1, 2]) end), t:e("seq", fun() -> lists:seq(5, 1) end), t:e("max", fun() -> lists:max([]) end), t:e("split", fun() -> lists:split(20, L) end),
-    R = random(5000, 17, []), S = lists:sort(R), t:p(erlang:phash2(S)), t:p(S =:= lists:sort(lists:reverse(R))), t:p(S =:= lists:merge(lists:sort(lists:sublist(R, 2500)), lists:sort(lists:nthtail(2500, R)))),
-    t:p(erlang:phash2(lists:keysort(2, [{I, X rem 10} || {I, X} <- lists:zip(lists:seq(1, 5000), R)]))), t:p(length(lists:usort([X rem 100 || X <- R]))),
+    R = random(1000, 17, []), S = lists:sort(R), t:p(erlang:phash2(S)), t:p(S =:= lists:sort(lists:reverse(R))), t:p(S =:= lists:merge(lists:sort(lists:sublist(R, 500)), lists:sort(lists:nthtail(500, R)))),
+    t:p(erlang:phash2(lists:keysort(2, [{I, X rem 10} || {I, X} <- lists:zip(lists:seq(1, 1000), R)]))), t:p(length(lists:usort([X rem 100 || X <- R]))),
     t:p(lists:sort([c, "b", 1, {a}, 2.0, <<"x">>, [], #{}, a])), t:p(lists:foreach(fun(X) -> put(x, X) end, L)), t:p(get(x)), t:p(lists:uniq([1, 2, 1, 3, 2])).
 
 random(0, _, Acc) -> Acc;

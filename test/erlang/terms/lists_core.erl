@@ -27,10 +27,10 @@ main() ->
     t:e("bad generator", fun() -> [X || X <- t:id(a)] end),
     t:e("bad generator tail", fun() -> [X || X <- t:id([1 | b])] end),
     t:e("bad filter", fun() -> [X || X <- [1], t:id(x)] end),
-    t:p(length(lists:seq(1, 200000))),
-    t:p(lists:sum(lists:seq(1, 100000) -- lists:seq(1, 100000, 2))),
+    t:p(length(lists:seq(1, 10000))),
+    t:p(lists:sum(lists:seq(1, 5000) -- lists:seq(1, 5000, 2))),
     t:p(lists:nth(5000, lists:reverse(lists:seq(1, 10000)))),
-    t:p(sum_body(lists:seq(1, 100000))),
+    t:p(sum_body(lists:seq(1, 5000))),
     t:p(length([1, 2, 3 | t:id([4, 5])])),
     t:p(lists:flatten([1, [2, [3, []], 4], [[[5]]]])),
     t:p(apply(lists, append, [[[1], [2, 3]]])).

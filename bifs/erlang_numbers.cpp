@@ -110,9 +110,17 @@ JOIST_DEFINE_BIF(erlang_binary_to_integer_2, Binary b, Term base_term) {
   return base ? integer_from_binary(c, b, *base) : badarg(c);
 }
 
-// string:list_to_integer(String) -> {Integer, Rest} | {error, not_a_list | no_integer}
-JOIST_DEFINE_BIF(string_list_to_integer_1, Term list) {
-  if (!list.is_list()) return make_tuple(c.heap(), am::error, am::not_a_list);
+// The value of a digit in any base, 99 if it is none.
+static int digit_value(char ch) {
+  if (ch >= '0' && ch <= '9') return ch - '0';
+  if (ch >= 'a' && ch <= 'z') return ch - 'a' + 10;
+  if (ch >= 'A' && ch <= 'Z') return ch - 'A' + 10;
+  return 99;
+}
+
+// {Integer, Rest} for the integer that a list starts with, or the atom not_a_list, no_integer or big.
+static Term leading_integer(Call& c, Term list, int base) {
+  if (!list.is_list()) return am::not_a_list;
   std::string text;
   Term rest = list;
   const auto take_if = [&](auto accept) {
@@ -123,15 +131,38 @@ JOIST_DEFINE_BIF(string_list_to_integer_1, Term list) {
     rest = rest.tail();
     return true;
   };
-  const auto is_digit = [](char ch) { return ch >= '0' && ch <= '9'; };
+  const auto is_digit = [base](char ch) { return digit_value(ch) < base; };
   take_if([](char ch) { return ch == '+' || ch == '-'; });
   bool any = false;
   while (take_if(is_digit)) any = true;
-  if (!any) return make_tuple(c.heap(), am::error, am::no_integer);
+  if (!any) return am::no_integer;
   spend_for_digits(c, text.size());
-  const Term n = integer_parse(c.heap(), text, 10);
-  if (is_failure(n)) return n == too_big() ? system_limit(c) : make_tuple(c.heap(), am::error, am::no_integer);
+  const Term n = integer_parse(c.heap(), text, base);
+  if (is_failure(n)) return n == too_big() ? am::big : am::no_integer;
   return make_tuple(c.heap(), n, rest);
+}
+// string:list_to_integer(String) -> {Integer, Rest} | {error, not_a_list | no_integer}
+JOIST_DEFINE_BIF(string_list_to_integer_1, Term list) {
+  const Term result = leading_integer(c, list, 10);
+  if (result == am::big) return system_limit(c);
+  return result.is_atom() ? make_tuple(c.heap(), am::error, result) : result;
+}
+
+// What OTP 26 and 27 build list_to_integer and binary_to_integer on: errors are atoms.
+JOIST_DEFINE_BIF(erts_internal_list_to_integer_2, Term list, Term base_term) {
+  const auto base = base_from(base_term);
+  return base ? leading_integer(c, list, *base) : am::badarg;
+}
+JOIST_DEFINE_BIF(erts_internal_binary_to_integer_2, Term t, Term base_term) {
+  const auto base = base_from(base_term);
+  const auto b = Binary::from(t);
+  if (!base || !b) return am::badarg;
+  std::string scratch;
+  const std::string_view text = aligned_bytes(*b, scratch);
+  spend_for_digits(c, text.size());
+  const Term n = integer_parse(c.heap(), text, *base);
+  if (n == too_big()) return am::big;
+  return n.is_none() ? am::badarg : n;
 }
 
 // ---- floats ----

@@ -131,6 +131,29 @@ JOIST_DEFINE_BIF(erlang_display_string_1, List list) {
   print(stderr, *text);
   return am::true_;
 }
+// display_string(stdout | stderr, String | Binary), of OTP 26 on.
+JOIST_DEFINE_BIF(erlang_display_string_2, Term device, Term string) {
+  std::string text, scratch;
+  if (const auto b = Binary::from(string)) {
+    text = aligned_bytes(*b, scratch);
+  } else {
+    auto utf8 = string.is_list() ? list_to_utf8(string) : std::nullopt;
+    if (!utf8) return badarg(c);
+    text = std::move(*utf8);
+  }
+  if (device != am::stdout_ && device != am::stderr_) return badarg(c);
+  print(device == am::stdout_ ? stdout : stderr, text);
+  return am::true_;
+}
+// erts_internal:term_to_string(Term, Limit | undefined): the text of display/1, of about Limit bytes at most.
+JOIST_DEFINE_BIF(erts_internal_term_to_string_2, Term t, Term limit_term) {
+  std::size_t limit = SIZE_MAX;
+  if (limit_term.is_small() && limit_term.small_value() >= 0) limit = static_cast<std::size_t>(limit_term.small_value());
+  else if (limit_term != am::undefined) return badarg(c);
+  std::string text;
+  print_term(text, t, limit);
+  return make_string_list(c.heap(), text);
+}
 JOIST_DEFINE_BIF(erts_debug_display_1, Term t) {
   const std::string text = to_text(t) + "\n";
   print(stdout, text);

@@ -1,5 +1,8 @@
 #include "vm/process/call.hpp"
 
+#include <array>
+
+#include "gc/literal.hpp"
 #include "vm/term/fun.hpp"
 
 namespace joist {
@@ -18,16 +21,35 @@ Term formatter_of(Term module) {
   return Term::none();
 }
 
+Term make_error_info(Heap& h, std::span<const Term> pairs) {
+  return make_cons(h, make_tuple(h, am::error_info, map_from_pairs(h, pairs)), Term::nil());
+}
+
+// Without a cause there are few of them: literals, made once.
+Term common_error_info(Term formatter) {
+  static const Term formatters[] = {am::erl_erts_errors, am::erl_stdlib_errors, am::erl_kernel_errors};
+  static const std::array<Term, 3> infos = [] {
+    auto* area = new LiteralArea(64);  // for ever
+    std::array<Term, 3> made;
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      const Term pairs[] = {am::module, formatters[i]};
+      made[i] = make_error_info(*area, pairs);
+    }
+    return made;
+  }();
+  for (std::size_t i = 0; i < infos.size(); ++i)
+    if (formatters[i] == formatter) return infos[i];
+  return Term::none();
+}
+
 Term error_info(Heap& h, Term formatter, Term cause) {
-  Term map;
   if (cause.is_none()) {
+    if (const Term common = common_error_info(formatter); !common.is_none()) return common;
     const Term pairs[] = {am::module, formatter};
-    map = map_from_pairs(h, pairs);
-  } else {
-    const Term pairs[] = {am::cause, cause, am::module, formatter};
-    map = map_from_pairs(h, pairs);
+    return make_error_info(h, pairs);
   }
-  return make_cons(h, make_tuple(h, am::error_info, map), Term::nil());
+  const Term pairs[] = {am::cause, cause, am::module, formatter};
+  return make_error_info(h, pairs);
 }
 
 // erlang:error/1 and its kin raise in the name of their caller.

@@ -124,7 +124,7 @@ JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
   }
   if (flag == am::min_bin_vheap_size) {
     if (!natural) return badarg(c);
-    return small(std::exchange(limits.min_bin_vheap_words, next_heap_size(static_cast<std::size_t>(n->value()))));
+    return small(std::exchange(limits.min_bin_vheap_words, bin_vheap_size(n->value())));
   }
   if (flag == am::fullsweep_after) {
     if (!natural) return badarg(c);

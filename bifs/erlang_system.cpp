@@ -145,7 +145,7 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
   }
   if (flag == am::min_bin_vheap_size) {
     if (!natural) return badarg(c);
-    return change(flags.min_bin_vheap_words, next_heap_size(static_cast<std::size_t>(n->value())));
+    return change(flags.min_bin_vheap_words, bin_vheap_size(n->value()));
   }
   if (flag == am::fullsweep_after)
     return natural ? change(flags.fullsweep_after, static_cast<std::uint32_t>(n->value())) : badarg(c);
@@ -162,7 +162,8 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
   }
   if (flag == am::dirty_cpu_schedulers_online) {
     if (!n || n->value() < 1 || n->value() > schedulers_online()) return badarg(c);
-    return small(system_settings.dirty_cpu_online.exchange(static_cast<int>(n->value())));
+    const int old = system_settings.dirty_cpu_online.exchange(static_cast<int>(n->value()));
+    return small(old != 0 ? old : schedulers_online());
   }
   if (flag == am::multi_scheduling) {
     // OTP: nothing but the caller runs while it is blocked; so all but one scheduler go offline.
@@ -185,7 +186,7 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
   if (flag == am::trace_control_word)
     return natural ? small(system_settings.trace_control_word.exchange(n->value())) : badarg(c);
   if (flag == am::time_offset) return value == am::finalize ? am::final : badarg(c);
-  if (flag == am::scheduler_bind_type) return am::unbound;
+  if (flag == am::scheduler_bind_type) return am::unbound;  // joist binds no threads
   if (flag == am::sequential_tracer) return value.is_atom() || value.is_local_pid() ? am::false_ : badarg(c);
   if (flag == am::reset_seq_trace) return am::true_;
   if (flag == am::microstate_accounting) return am::false_;

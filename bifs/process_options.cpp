@@ -31,6 +31,11 @@ std::optional<std::size_t> heap_size_from(Term t) {
   return next_heap_size(static_cast<std::size_t>(n->value()));
 }
 
+// OTP: at least 32768 words.
+std::size_t bin_vheap_size(std::int64_t words) {
+  return next_heap_size(static_cast<std::size_t>(std::max<std::int64_t>(words, 32768)));
+}
+
 bool parse_max_heap_size(Term t, HeapLimits* limits) {
   const auto size_from = [&](Term size) {
     const auto n = SmallInt::from(size);
@@ -100,7 +105,7 @@ bool parse_pair(Term key, Term value, SpawnOptions& o) {
     return size.has_value();
   }
   if (key == am::min_bin_vheap_size) {
-    if (natural) o.limits.min_bin_vheap_words = next_heap_size(static_cast<std::size_t>(number->value()));
+    if (natural) o.limits.min_bin_vheap_words = bin_vheap_size(number->value());
     return natural;
   }
   if (key == am::fullsweep_after) {

@@ -15,6 +15,7 @@ std::optional<Priority> priority_from(Term t);
 Term priority_atom(Priority p);
 // A heap size in words >= 0, rounded up as the collector does.
 std::optional<std::size_t> heap_size_from(Term t);
+std::size_t bin_vheap_size(std::int64_t words);  // min_bin_vheap_size, rounded up likewise
 // max_heap_size: Words | #{size, kill, error_logger, include_shared_binaries}. Keeps what a map leaves out.
 bool parse_max_heap_size(Term t, HeapLimits* limits);
 Term max_heap_size_map(Heap& h, const HeapLimits& limits);

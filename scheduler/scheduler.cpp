@@ -177,14 +177,22 @@ void Scheduler::run_process(Process& p) {
   const std::int32_t slice = flags.preempt_always ? 1 : kReductionsPerSlice;
   p.reductions_left = slice;
   RunResult result;
-  if ((state & Process::kSignals) != 0 && !handle_signals(p)) {
+  // Adversarial: signals wait for the next slice or receive. One that is suspended must see what resumes it.
+  const bool late = kChecked && flags.delay_signals && (state & (Process::kSuspended | Process::kHibernating)) == 0 &&
+                    (++slices_ & 1) != 0;
+  if ((state & Process::kSignals) != 0 && !late && !handle_signals(p)) {
     exit_process(p, p.exit_reason);
     result = RunResult::exited;
   } else if (p.has_state(Process::kSuspended)) {
     // What the signals brought is looked at when it is resumed.
     finish_wait(p, 0);
     return;
+  } else if ((state & Process::kHibernating) != 0 && p.mailbox.first() == nullptr) {
+    finish_wait(p, Process::kRunnable);  // only a message ends hibernation
+    return;
   } else {
+    if ((state & Process::kHibernating) != 0)
+      p.state.fetch_and(~std::uint32_t{Process::kHibernating}, std::memory_order_relaxed);
     // While the signals were handled kRunnable told whether it waits (process_info status).
     if ((state & Process::kRunnable) == 0) p.state.fetch_or(Process::kRunnable, std::memory_order_relaxed);
     result = engine_run(p);

@@ -11,7 +11,8 @@ namespace joist {
 
 // How the engine came back from running a process.
 enum class RunResult { yielded, waiting, exited, dirty };
-// Installed by the engine: runs `p` on this thread until it yields, waits, exits or needs a dirty thread.
+// Installed by the engine: runs `p` on this thread until it yields, waits, exits or needs a dirty thread. The
+// scheduler has handled the signals that came before the slice.
 using EngineRun = RunResult (*)(Process& p);
 extern EngineRun engine_run;
 

@@ -27,10 +27,6 @@ RunResult run_process(Process& p) {
     exit_process(p, p.exit_reason);
     return RunResult::exited;
   }
-  if (p.mailbox.has_incoming() && !handle_signals(p)) {
-    exit_process(p, p.exit_reason);
-    return RunResult::exited;
-  }
   for (std::uint32_t i = 0; i < p.live; ++i) p.x[i] = p.saved_x[i];
   p.live = 0;
   reinterpret_cast<Handler>(*p.ip)(&p, p.x, p.ip, p.heap.stack(), p.heap.top(), p.reductions_left);

@@ -120,6 +120,7 @@ Flow hibernate(Machine& m) {
   }
   collect_for_hibernate(p.heap);
   m.read_back();
+  p.state.fetch_or(Process::kHibernating, std::memory_order_relaxed);
   p.run_result = static_cast<std::uint8_t>(RunResult::waiting);
   return Flow::stop;
 }

@@ -43,9 +43,8 @@ class Process {
     kDirtyCpu = 128,       // wants / runs on a dirty CPU thread
     kDirtyIo = 256,
     kSystem = 512,         // erts_internal:spawn_system_process
-    kHibernating = 1024,
+    kHibernating = 1024,   // waits, and only a message makes it run
     kStarting = 2048,      // being set up by its parent: not to be run yet
-    kLinger = 4096,        // exited while a dirty thread still runs its BIF
   };
   std::atomic<std::uint32_t> state{0};
   std::atomic<Priority> priority{Priority::normal};

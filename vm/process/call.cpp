@@ -29,7 +29,7 @@ Term make_error_info(Heap& h, std::span<const Term> pairs) {
 Term common_error_info(Term formatter) {
   static const Term formatters[] = {am::erl_erts_errors, am::erl_stdlib_errors, am::erl_kernel_errors};
   static const std::array<Term, 3> infos = [] {
-    auto* area = new LiteralArea(64);  // for ever
+    static auto* area = new LiteralArea(64);  // for ever
     std::array<Term, 3> made;
     for (std::size_t i = 0; i < made.size(); ++i) {
       const Term pairs[] = {am::module, formatters[i]};

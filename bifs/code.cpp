@@ -167,11 +167,14 @@ JOIST_DEFINE_BIF(erts_internal_purge_module_2, Atom module, Atom operation) {
   return am::true_;
 }
 
-// load_nif(Path, Info) -> {error, {load_failed, Text}}: joist has no NIF interface yet; Erlang code that knows how to
-// do without a library goes on.
+// load_nif(Path, Info) -> ok for modules of OTP whose native functions are BIFs of joist, named without a path; else
+// {error, {load_failed, Text}}: joist has no NIF interface yet; Erlang code that knows how to do without goes on.
 JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term) {
   const auto name = list_to_utf8(path);
   if (!name) return badarg(c);
+  const Term module = find_atom(*name);
+  for (std::size_t i = 0; i < bif_count(); ++i)
+    if (bif_info(static_cast<std::int32_t>(i)).module == module) return am::ok;
   const std::string file = *name + ".so";
   const std::string why = access(file.c_str(), F_OK) != 0
                               ? file + ": cannot open shared object file: No such file or directory"

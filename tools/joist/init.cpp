@@ -2,6 +2,7 @@
 #include "gc/literal.hpp"
 #include "tools/joist/commands.hpp"
 #include "vm/base/flags.hpp"
+#include "vm/ets/directory.hpp"
 #include "vm/interpreter/engine.hpp"
 #include "vm/process/table.hpp"
 
@@ -11,6 +12,7 @@ void init_vm() {
   init_literal_range();
   init_process_table(flags.process_limit);
   init_engine();
+  ets::init_tables();
   register_all_bifs();
 }
 

@@ -1,0 +1,159 @@
+// ets: update_counter and update_element.
+#include "bifs/ets.hpp"
+#include "vm/term/number.hpp"
+
+namespace joist {
+
+using ets::Object;
+
+namespace {
+
+enum class Outcome { ok, missing, bad, keypos, position };
+
+Term raise_outcome(Call& c, Outcome o) {
+  switch (o) {
+    case Outcome::ok: break;
+    case Outcome::bad: return badarg(c);
+    case Outcome::missing: return badarg_because(c, am::badkey, am::erl_stdlib_errors);
+    case Outcome::keypos: return badarg_because(c, am::keypos, am::erl_stdlib_errors);
+    case Outcome::position: return badarg_because(c, am::position, am::erl_stdlib_errors);
+  }
+  fail("an outcome that is no error");
+}
+
+// An object being changed: a tuple outside all heaps whose elements still lie where they were.
+class Draft {
+ public:
+  explicit Draft(Term tuple) {
+    const Tuple t = Tuple::of(tuple);
+    words_.reserve(t.arity() + 1);
+    words_.push_back(tuple_header(t.arity()));
+    for (std::size_t i = 0; i < t.arity(); ++i) words_.push_back(t[i].bits);
+  }
+  std::size_t arity() const { return words_.size() - 1; }
+  Term get(std::size_t position) const { return {words_[position]}; }
+  void set(std::size_t position, Term t) { words_[position] = t.bits; }
+  Term tuple() const { return Term::boxed(words_.data()); }
+
+ private:
+  std::vector<Word> words_;
+};
+
+// The position named by `t`, checked against the object.
+Outcome check_position(const ets::Table& table, const Draft& d, Term t, std::size_t* position) {
+  if (!t.is_integer()) return Outcome::bad;
+  if (!t.is_small() || t.small_value() < 1 || static_cast<std::size_t>(t.small_value()) > d.arity()) return Outcome::position;
+  *position = static_cast<std::size_t>(t.small_value());
+  return *position == table.settings.keypos ? Outcome::keypos : Outcome::ok;
+}
+
+// One operation: Incr | {Pos, Incr} | {Pos, Incr, Threshold, SetValue}; changes the draft, and *value is its result.
+Outcome count_up(Heap& h, const ets::Table& table, Draft& d, Term op, Term* value) {
+  const auto t = Tuple::from(op);
+  if (!t || (t->arity() != 2 && t->arity() != 4)) return Outcome::bad;
+  std::size_t position;
+  if (const Outcome o = check_position(table, d, (*t)[0], &position); o != Outcome::ok) return o;
+  const Term increment = (*t)[1];
+  if (!increment.is_integer() || !d.get(position).is_integer()) return Outcome::bad;
+  Term result = number_add(h, d.get(position), increment);
+  if (is_failure(result)) return Outcome::bad;
+  if (t->arity() == 4) {
+    const Term threshold = (*t)[2], reset = (*t)[3];
+    if (!threshold.is_integer() || !reset.is_integer()) return Outcome::bad;
+    const bool down = compare_numbers(increment, Term::small(0)) < 0;
+    const int side = compare_numbers(result, threshold);
+    if (down ? side < 0 : side > 0) result = reset;
+  }
+  d.set(position, result);
+  *value = result;
+  return Outcome::ok;
+}
+
+Term update_counter(Call& c, Term id, Term key, Term ops, Term otherwise) {
+  const TableAccess t = open_table(c, id, Access::write);
+  if (!t) return Term::none();
+  const ets::Table& table = *t.table;
+  if (!table.is_set()) return badarg_because(c, am::table_type, am::erl_stdlib_errors);
+  if (!otherwise.is_none() && !is_object(otherwise, table)) return badarg(c);
+  Heap& h = c.heap();
+  // An increment alone counts the element behind the key.
+  if (ops.is_integer()) ops = make_tuple(h, Term::small(table.settings.keypos + 1), ops);
+  const bool single = ops.is_tuple();
+  if (!single && !ops.is_list()) return badarg(c);
+  Outcome outcome = Outcome::ok;
+  Term result = Term::none();
+  t.store->update(key, [&](const Object* old) -> Object* {
+    if (old == nullptr && otherwise.is_none()) {
+      outcome = Outcome::missing;
+      return nullptr;
+    }
+    Draft draft(old != nullptr ? old->tuple() : otherwise);
+    if (old == nullptr) draft.set(table.settings.keypos, key);
+    if (single) {
+      outcome = count_up(h, table, draft, ops, &result);
+    } else {
+      std::vector<Term> values;
+      Term rest = ops;
+      for (; rest.is_cons() && outcome == Outcome::ok; rest = rest.tail()) {
+        values.push_back(Term::none());
+        outcome = count_up(h, table, draft, rest.head(), &values.back());
+      }
+      if (outcome == Outcome::ok && !rest.is_nil()) outcome = Outcome::bad;
+      if (outcome == Outcome::ok) result = make_list_from(h, values);
+    }
+    return outcome == Outcome::ok ? table.make_object(draft.tuple()) : nullptr;
+  });
+  return outcome == Outcome::ok ? result : raise_outcome(c, outcome);
+}
+
+Outcome set_element(const ets::Table& table, Draft& d, Term spec) {
+  const auto t = Tuple::from(spec);
+  if (!t || t->arity() != 2) return Outcome::bad;
+  std::size_t position;
+  const Outcome o = check_position(table, d, (*t)[0], &position);
+  if (o == Outcome::ok) d.set(position, (*t)[1]);
+  return o == Outcome::position ? Outcome::bad : o;
+}
+
+Term update_element(Call& c, Term id, Term key, Term specs, Term otherwise) {
+  const TableAccess t = open_table(c, id, Access::write);
+  if (!t) return Term::none();
+  const ets::Table& table = *t.table;
+  if (!table.is_set()) return badarg(c);
+  if (!otherwise.is_none() && !is_object(otherwise, table)) return badarg(c);
+  Outcome outcome = Outcome::ok;
+  t.store->update(key, [&](const Object* old) -> Object* {
+    if (old == nullptr && otherwise.is_none()) {
+      outcome = Outcome::missing;
+      return nullptr;
+    }
+    Draft draft(old != nullptr ? old->tuple() : otherwise);
+    if (old == nullptr) draft.set(table.settings.keypos, key);
+    if (specs.is_tuple()) {
+      outcome = set_element(table, draft, specs);
+    } else {
+      Term rest = specs;
+      for (; rest.is_cons() && outcome == Outcome::ok; rest = rest.tail())
+        outcome = set_element(table, draft, rest.head());
+      if (outcome == Outcome::ok && !rest.is_nil()) outcome = Outcome::bad;
+    }
+    return outcome == Outcome::ok ? table.make_object(draft.tuple()) : nullptr;
+  });
+  if (outcome == Outcome::missing) return am::false_;
+  return outcome == Outcome::ok ? am::true_ : raise_outcome(c, outcome);
+}
+
+}  // namespace
+
+JOIST_DEFINE_BIF(ets_update_counter_3, Term id, Term key, Term ops) { return update_counter(c, id, key, ops, Term::none()); }
+JOIST_DEFINE_BIF(ets_update_counter_4, Term id, Term key, Term ops, Term otherwise) {
+  return update_counter(c, id, key, ops, otherwise);
+}
+JOIST_DEFINE_BIF(ets_update_element_3, Term id, Term key, Term specs) {
+  return update_element(c, id, key, specs, Term::none());
+}
+JOIST_DEFINE_BIF(ets_update_element_4, Term id, Term key, Term specs, Term otherwise) {
+  return update_element(c, id, key, specs, otherwise);
+}
+
+}  // namespace joist

@@ -1,0 +1,493 @@
+// Hash tables: sets, bags and duplicate bags.
+//
+// The low bits of a key's hash choose a shard, the others a bucket in it. Each shard grows and shrinks by itself, one
+// bucket at a time (linear hashing), so no insertion ever waits for a whole table to be moved. The objects of one key
+// stand side by side in their bucket, the newest first.
+#include <bit>
+#include <cstdlib>
+#include <memory>
+
+#include "vm/base/check.hpp"
+#include "vm/ets/store.hpp"
+#include "vm/term/compare.hpp"
+#include "vm/term/hash.hpp"
+
+namespace joist::ets {
+
+namespace {
+
+using Link = std::atomic<Object*>;
+
+constexpr unsigned kShardBits = 6;            // with write_concurrency
+constexpr std::uint32_t kFirstBuckets = 16;   // of a shard; segment n > 0 doubles their number
+
+class HashStore final : public Store {
+ public:
+  explicit HashStore(const Shape& shape) : Store(shape), shard_bits_(shape.many_writers ? kShardBits : 0), shards_(new Shard[std::size_t{1} << shard_bits_]) {}
+  ~HashStore() override;
+
+  const Object* find(Term key) const override;
+  void find_all(Term key, Objects& found) const override;
+  const Object* first() const override { return first_from(0); }
+  const Object* last() const override { return first(); }
+  const Object* next(Term key, bool* known) const override;
+  const Object* previous(Term key, bool* known) const override { return next(key, known); }
+  bool slot(std::uint64_t n, Objects& found, bool* at_end) const override;
+
+  void insert(Object* o) override;
+  bool insert_many(const std::vector<Object*>& objects, bool only_new) override;
+  std::size_t remove(Term key, Objects* removed) override;
+  std::size_t remove_equal(Term tuple) override;
+  bool remove_object(const Object* o) override;
+  bool replace_object(const Object* o, Object* by) override;
+  void update(Term key, const Change& change) override;
+  std::size_t remove_all() override;
+  void set_fixed(bool on) override;
+
+ protected:
+  std::size_t part_count() const override { return std::size_t{1} << shard_bits_; }
+  const Part& part(std::size_t i) const override { return shards_[i]; }
+
+ private:
+  struct Shard : Part {
+    std::atomic<std::uint32_t> buckets{kFirstBuckets};
+    std::atomic<Link*> segments[28] = {};
+    std::vector<std::uint32_t> with_deleted;  // buckets that hold deleted objects
+    Shard() { segments[0] = new_segment(kFirstBuckets); }
+
+    static Link* new_segment(std::size_t n) {
+      auto* s = static_cast<Link*>(std::calloc(n, sizeof(Link)));
+      require(s != nullptr, "no memory left for an ETS table");
+      return s;
+    }
+    static unsigned segment_of(std::uint32_t bucket) { return static_cast<unsigned>(std::bit_width(bucket / kFirstBuckets)); }
+    static std::uint32_t segment_start(unsigned segment) { return segment == 0 ? 0 : kFirstBuckets << (segment - 1); }
+    Link& bucket(std::uint32_t i) const {
+      const unsigned segment = segment_of(i);
+      return segments[segment].load(std::memory_order_acquire)[i - segment_start(segment)];
+    }
+    // The bucket for a hash whose shard bits are gone already.
+    std::uint32_t index(std::uint32_t h) const {
+      const std::uint32_t n = buckets.load(std::memory_order_acquire);
+      const std::uint32_t mask = std::bit_ceil(n) - 1;
+      const std::uint32_t i = h & mask;
+      return i < n ? i : i & (mask >> 1);
+    }
+  };
+
+  Shard& shard_of(std::uint32_t hash) const { return shards_[hash & ((1u << shard_bits_) - 1)]; }
+  std::uint32_t bucket_of(const Shard& s, std::uint32_t hash) const { return s.index(hash >> shard_bits_); }
+  bool is_set() const { return shape.type == Type::set; }
+  bool has_key(const Object* o, std::uint32_t hash, Term key) const {
+    return o->hash == hash && equal_exact(key_of(o), key);
+  }
+  bool fixed() const { return fixed_.load(std::memory_order_relaxed); }
+
+  // The first object with the key in its bucket, deleted or not, or null.
+  const Object* seek(const Shard& s, std::uint32_t hash, Term key) const {
+    const Object* o = s.bucket(bucket_of(s, hash)).load(std::memory_order_acquire);
+    while (o != nullptr && !has_key(o, hash, key)) o = o->next.load(std::memory_order_acquire);
+    return o;
+  }
+  // The link that leads to it; its value is null if there is none.
+  Link* seek_link(Shard& s, std::uint32_t hash, Term key) const {
+    Link* link = &s.bucket(bucket_of(s, hash));
+    for (Object* o; (o = link->load(std::memory_order_relaxed)) != nullptr && !has_key(o, hash, key);) link = &o->next;
+    return link;
+  }
+  // The link to this very object, or null.
+  Link* link_to(Shard& s, const Object* wanted) const {
+    Link* link = &s.bucket(bucket_of(s, wanted->hash));
+    for (Object* o; (o = link->load(std::memory_order_relaxed)) != nullptr; link = &o->next)
+      if (o == wanted) return link;
+    return nullptr;
+  }
+
+  const Object* first_from(Slot n) const;
+  std::uint64_t slots() const;
+  void insert_locked(Shard& s, Object* o);
+  // Takes the object behind `link` out; returns the link to what follows.
+  Link* take_out(Shard& s, Link* link);
+  void adjust_size(Shard& s);
+  void grow(Shard& s);
+  void shrink(Shard& s);
+
+  const unsigned shard_bits_;
+  const std::unique_ptr<Shard[]> shards_;
+  std::atomic<bool> fixed_{false};
+};
+
+HashStore::~HashStore() {
+  for (std::size_t i = 0; i < part_count(); ++i) {
+    Shard& s = shards_[i];
+    for (std::uint32_t b = 0; b < s.buckets; ++b)
+      for (Object* o = s.bucket(b).load(std::memory_order_relaxed); o != nullptr;) {
+        Object* next = o->next.load(std::memory_order_relaxed);
+        Object::destroy(o);
+        o = next;
+      }
+    for (auto& segment : s.segments) std::free(segment.load(std::memory_order_relaxed));
+  }
+}
+
+// ---- reading ----
+
+const Object* HashStore::find(Term key) const {
+  const std::uint32_t hash = internal_hash(key);
+  Shard& s = shard_of(hash);
+  return read(s, [&]() -> const Object* {
+    const Object* o = seek(s, hash, key);
+    return o != nullptr && !o->deleted() ? o : nullptr;
+  });
+}
+
+void HashStore::find_all(Term key, Objects& found) const {
+  const std::uint32_t hash = internal_hash(key);
+  Shard& s = shard_of(hash);
+  const std::size_t before = found.size();
+  read(s, [&] {
+    found.resize(before);
+    for (const Object* o = seek(s, hash, key); o != nullptr && has_key(o, hash, key); o = o->next.load(std::memory_order_acquire))
+      if (!o->deleted()) found.push_back(o);
+    return true;
+  });
+}
+
+// Slot n is bucket n / shards of shard n % shards.
+std::uint64_t HashStore::slots() const {
+  std::uint64_t most = 0;
+  for (std::size_t i = 0; i < part_count(); ++i)
+    most = std::max<std::uint64_t>(most, shards_[i].buckets.load(std::memory_order_relaxed));
+  return most << shard_bits_;
+}
+
+const Object* HashStore::first_from(Slot n) const {
+  for (const std::uint64_t end = slots(); n < end; ++n) {
+    Shard& s = shards_[n & (part_count() - 1)];
+    const auto b = static_cast<std::uint32_t>(n >> shard_bits_);
+    const Object* o = read(s, [&]() -> const Object* {
+      if (b >= s.buckets.load(std::memory_order_acquire)) return nullptr;
+      const Object* at = s.bucket(b).load(std::memory_order_acquire);
+      while (at != nullptr && at->deleted()) at = at->next.load(std::memory_order_acquire);
+      return at;
+    });
+    if (o != nullptr) return o;
+  }
+  return nullptr;
+}
+
+const Object* HashStore::next(Term key, bool* known) const {
+  const std::uint32_t hash = internal_hash(key);
+  Shard& s = shard_of(hash);
+  std::uint32_t b = 0;
+  const Object* o = read(s, [&]() -> const Object* {
+    b = bucket_of(s, hash);
+    const Object* at = seek(s, hash, key);
+    *known = at != nullptr;
+    while (at != nullptr && (at->deleted() || has_key(at, hash, key))) at = at->next.load(std::memory_order_acquire);
+    return at;
+  });
+  if (o != nullptr || !*known) return o;
+  return first_from((Slot{b} << shard_bits_ | (hash & (part_count() - 1))) + 1);
+}
+
+bool HashStore::slot(std::uint64_t n, Objects& found, bool* at_end) const {
+  const std::uint64_t end = slots();
+  *at_end = n == end;
+  if (n >= end) return false;
+  Shard& s = shards_[n & (part_count() - 1)];
+  const auto b = static_cast<std::uint32_t>(n >> shard_bits_);
+  const std::size_t before = found.size();
+  read(s, [&] {
+    found.resize(before);
+    if (b >= s.buckets.load(std::memory_order_acquire)) return true;
+    for (const Object* o = s.bucket(b).load(std::memory_order_acquire); o != nullptr; o = o->next.load(std::memory_order_acquire))
+      if (!o->deleted()) found.push_back(o);
+    return true;
+  });
+  return true;
+}
+
+// ---- writing ----
+
+void HashStore::insert_locked(Shard& s, Object* o) {
+  Link* link = seek_link(s, o->hash, key_of(o));
+  Object* old = link->load(std::memory_order_relaxed);
+  if (old == nullptr) {
+    Link& head = s.bucket(bucket_of(s, o->hash));
+    o->next.store(head.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    head.store(o, std::memory_order_release);
+    s.add(o);
+    adjust_size(s);
+    return;
+  }
+  if (is_set()) {
+    if (!old->deleted()) s.subtract(old);
+    o->next.store(old->next.load(std::memory_order_relaxed), std::memory_order_relaxed);
+    link->store(o, std::memory_order_release);
+    s.add(o);
+    drop(old);
+    return;
+  }
+  if (shape.type == Type::bag)
+    for (Object* at = old; at != nullptr && has_key(at, o->hash, key_of(o)); at = at->next.load(std::memory_order_relaxed))
+      if (equal_exact(at->tuple(), o->tuple())) {
+        if (at->deleted()) {
+          at->set_deleted(false);
+          s.add(at);
+        }
+        Object::destroy(o);
+        return;
+      }
+  o->next.store(old, std::memory_order_relaxed);
+  link->store(o, std::memory_order_release);
+  s.add(o);
+  adjust_size(s);
+}
+
+void HashStore::insert(Object* o) {
+  o->hash = internal_hash(key_of(o));
+  Shard& s = shard_of(o->hash);
+  const Locked locked = lock(s);
+  insert_locked(s, o);
+}
+
+bool HashStore::insert_many(const std::vector<Object*>& objects, bool only_new) {
+  std::uint64_t used = 0;
+  for (Object* o : objects) {
+    o->hash = internal_hash(key_of(o));
+    used |= std::uint64_t{1} << (o->hash & (part_count() - 1));
+  }
+  const auto each_used = [&](auto f) {
+    for (std::uint64_t left = used; left != 0; left &= left - 1) f(shards_[std::countr_zero(left)]);
+  };
+  if (!shape.single) each_used([](Shard& s) { s.mutex.lock(); });
+  bool ok = true;
+  if (only_new)
+    for (const Object* o : objects) {
+      const Shard& s = shard_of(o->hash);
+      const Object* at = seek(s, o->hash, key_of(o));
+      for (; ok && at != nullptr && has_key(at, o->hash, key_of(o)); at = at->next.load(std::memory_order_relaxed))
+        if (!at->deleted()) ok = false;
+    }
+  if (ok) {
+    const bool visible_between = objects.size() > 1;
+    if (visible_between) each_used([](Shard& s) { s.begin_change(); });
+    for (Object* o : objects) {
+      Shard& s = shard_of(o->hash);
+      // The number is odd already: growing must not make it even.
+      insert_locked(s, o);
+    }
+    if (visible_between) each_used([](Shard& s) { s.end_change(); });
+  }
+  if (!shape.single) each_used([](Shard& s) { s.mutex.unlock(); });
+  if (!ok)
+    for (Object* o : objects) Object::destroy(o);
+  return ok;
+}
+
+Link* HashStore::take_out(Shard& s, Link* link) {
+  Object* o = link->load(std::memory_order_relaxed);
+  s.subtract(o);
+  if (fixed()) {
+    o->set_deleted(true);
+    s.with_deleted.push_back(bucket_of(s, o->hash));
+    return &o->next;
+  }
+  link->store(o->next.load(std::memory_order_relaxed), std::memory_order_release);
+  drop(o);
+  return link;
+}
+
+std::size_t HashStore::remove(Term key, Objects* removed) {
+  const std::uint32_t hash = internal_hash(key);
+  Shard& s = shard_of(hash);
+  const Locked locked = lock(s);
+  Link* link = seek_link(s, hash, key);
+  std::size_t n = 0;
+  bool changing = false;
+  for (Object* o; (o = link->load(std::memory_order_relaxed)) != nullptr && has_key(o, hash, key);) {
+    if (o->deleted()) {
+      link = &o->next;
+      continue;
+    }
+    if (!is_set() && !changing) {
+      s.begin_change();
+      changing = true;
+    }
+    if (removed != nullptr) removed->push_back(o);
+    link = take_out(s, link);
+    ++n;
+  }
+  if (changing) s.end_change();
+  if (n > 0) adjust_size(s);
+  return n;
+}
+
+std::size_t HashStore::remove_equal(Term tuple) {
+  const Term key = Tuple::of(tuple)[shape.keypos - 1];
+  const std::uint32_t hash = internal_hash(key);
+  Shard& s = shard_of(hash);
+  const Locked locked = lock(s);
+  Link* link = seek_link(s, hash, key);
+  std::size_t n = 0;
+  s.begin_change();
+  for (Object* o; (o = link->load(std::memory_order_relaxed)) != nullptr && has_key(o, hash, key);) {
+    if (o->deleted() || !equal_exact(o->tuple(), tuple)) {
+      link = &o->next;
+      continue;
+    }
+    link = take_out(s, link);
+    ++n;
+  }
+  s.end_change();
+  if (n > 0) adjust_size(s);
+  return n;
+}
+
+bool HashStore::remove_object(const Object* o) {
+  Shard& s = shard_of(o->hash);
+  const Locked locked = lock(s);
+  Link* link = link_to(s, o);
+  if (link == nullptr || o->deleted()) return false;
+  take_out(s, link);
+  adjust_size(s);
+  return true;
+}
+
+bool HashStore::replace_object(const Object* o, Object* by) {
+  Shard& s = shard_of(o->hash);
+  const Locked locked = lock(s);
+  Link* link = link_to(s, o);
+  if (link == nullptr || o->deleted()) {
+    Object::destroy(by);
+    return false;
+  }
+  Object* old = link->load(std::memory_order_relaxed);
+  by->hash = old->hash;
+  by->next.store(old->next.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  s.subtract(old);
+  s.add(by);
+  link->store(by, std::memory_order_release);
+  drop(old);
+  return true;
+}
+
+void HashStore::update(Term key, const Change& change) {
+  const std::uint32_t hash = internal_hash(key);
+  Shard& s = shard_of(hash);
+  const Locked locked = lock(s);
+  Link* link = seek_link(s, hash, key);
+  const Object* old = link->load(std::memory_order_relaxed);
+  Object* changed = change(old != nullptr && !old->deleted() ? old : nullptr);
+  if (changed == nullptr) return;
+  changed->hash = hash;
+  insert_locked(s, changed);
+}
+
+std::size_t HashStore::remove_all() {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < part_count(); ++i) {
+    Shard& s = shards_[i];
+    const Locked locked = lock(s);
+    s.begin_change();
+    const std::uint32_t buckets = s.buckets.load(std::memory_order_relaxed);
+    for (std::uint32_t b = 0; b < buckets; ++b)
+      for (Link* link = &s.bucket(b); Object* o = link->load(std::memory_order_relaxed);) {
+        if (o->deleted()) {
+          link = &o->next;
+        } else {
+          link = take_out(s, link);
+          ++n;
+        }
+      }
+    s.end_change();
+  }
+  return n;
+}
+
+void HashStore::set_fixed(bool on) {
+  fixed_.store(on, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < part_count(); ++i) {
+    Shard& s = shards_[i];
+    const Locked locked = lock(s);  // whoever has not seen the flag is done
+    if (fixed() || s.with_deleted.empty()) continue;
+    s.begin_change();
+    for (const std::uint32_t b : s.with_deleted)
+      for (Link* link = &s.bucket(b); Object* o = link->load(std::memory_order_relaxed);) {
+        if (!o->deleted()) {
+          link = &o->next;
+          continue;
+        }
+        link->store(o->next.load(std::memory_order_relaxed), std::memory_order_release);
+        drop(o);
+      }
+    s.with_deleted.clear();
+    s.end_change();
+  }
+}
+
+// ---- growing and shrinking ----
+
+void HashStore::adjust_size(Shard& s) {
+  if (fixed()) return;
+  const std::uint32_t n = s.buckets.load(std::memory_order_relaxed);
+  const std::size_t count = s.count.load(std::memory_order_relaxed);
+  const bool larger = count > n && n < (1u << 31);
+  const bool smaller = count < n / 4 && n > kFirstBuckets;
+  if (!larger && !smaller) return;
+  const bool inside_change = (s.sequence.load(std::memory_order_relaxed) & 1) != 0;
+  if (!inside_change) s.begin_change();
+  if (larger) grow(s);
+  else shrink(s);
+  if (!inside_change) s.end_change();
+}
+
+// Splits a bucket: those whose next hash bit is set go to a new one. Their order stays, so a reader that happens to
+// cross over still comes to an end; it then notices that it must read again.
+void HashStore::grow(Shard& s) {
+  const std::uint32_t n = s.buckets.load(std::memory_order_relaxed);
+  const std::uint32_t half = std::bit_floor(n);
+  const unsigned segment = Shard::segment_of(n);
+  if (s.segments[segment].load(std::memory_order_relaxed) == nullptr)
+    s.segments[segment].store(Shard::new_segment(Shard::segment_start(segment)), std::memory_order_release);
+  Link* stay = &s.bucket(n - half);
+  Link* go = &s.bucket(n);
+  for (Object *o = stay->load(std::memory_order_relaxed), *next; o != nullptr; o = next) {
+    next = o->next.load(std::memory_order_relaxed);
+    Link*& to = (o->hash >> shard_bits_ & half) != 0 ? go : stay;
+    to->store(o, std::memory_order_release);
+    to = &o->next;
+  }
+  stay->store(nullptr, std::memory_order_release);
+  go->store(nullptr, std::memory_order_release);
+  s.buckets.store(n + 1, std::memory_order_release);
+}
+
+// Appends the last bucket to the one it was split from. A segment that becomes empty stays for the next growth.
+void HashStore::shrink(Shard& s) {
+  const std::uint32_t n = s.buckets.load(std::memory_order_relaxed) - 1;
+  Link* end = &s.bucket(n - std::bit_floor(n));
+  while (Object* o = end->load(std::memory_order_relaxed)) end = &o->next;
+  Link& last = s.bucket(n);
+  end->store(last.load(std::memory_order_relaxed), std::memory_order_release);
+  last.store(nullptr, std::memory_order_release);
+  s.buckets.store(n, std::memory_order_release);
+}
+
+}  // namespace
+
+Store* make_hash_store(const Shape& shape) { return new HashStore(shape); }
+
+std::size_t Store::count() const {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < part_count(); ++i) n += part(i).count.load(std::memory_order_relaxed);
+  return n;
+}
+std::size_t Store::words() const {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < part_count(); ++i) n += part(i).words.load(std::memory_order_relaxed);
+  return n;
+}
+
+}  // namespace joist::ets

@@ -1,0 +1,350 @@
+#include "vm/ets/match_spec.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "gc/copy.hpp"
+#include "vm/ets/match_function.hpp"
+#include "vm/term/compare.hpp"
+#include "vm/term/list.hpp"
+#include "vm/term/map.hpp"
+#include "vm/term/print.hpp"
+#include "vm/term/work_stack.hpp"
+
+namespace joist::ets {
+
+// '$0' .. '$99999999...': OTP: no leading zero.
+bool MatchSpec::is_variable(Term t, std::uint32_t* number) {
+  if (!t.is_atom()) return false;
+  const std::string_view text = atom_text(t);
+  if (text.size() < 2 || text.size() > 10 || text[0] != '$' || (text[1] == '0' && text.size() > 2)) return false;
+  std::uint64_t n = 0;
+  for (const char c : text.substr(1)) {
+    if (c < '0' || c > '9') return false;
+    n = n * 10 + static_cast<unsigned>(c - '0');
+  }
+  if (number != nullptr) *number = static_cast<std::uint32_t>(n);
+  return true;
+}
+
+bool MatchSpec::is_ground(Term t) {
+  WorkStack<Term, 32> rest;
+  rest.push(t);
+  while (!rest.empty()) {
+    t = rest.pop();
+    for (; t.is_cons(); t = t.tail()) rest.push(t.head());
+    if (t.is_atom() && is_wildcard(t)) return false;
+    if (const auto tuple = Tuple::from(t)) {
+      for (std::size_t i = 0; i < tuple->arity(); ++i) rest.push((*tuple)[i]);
+    } else if (t.is_map()) {
+      MapIterator it(t);
+      for (Term key, value; it.next(&key, &value);) {
+        rest.push(key);
+        rest.push(value);
+      }
+    }
+  }
+  return true;
+}
+
+// Turns one specification into the program of a MatchSpec.
+class MatchCompiler {
+ public:
+  MatchCompiler(MatchSpec& spec, std::vector<std::string>* errors) : spec_(spec), errors_(errors) {}
+
+  bool compile(Term specification) {
+    const auto clauses = list_elements(specification);
+    if (!clauses) return wrong("Match programs are not in a list.");
+    for (const Term clause : *clauses) {
+      const auto t = Tuple::from(clause);
+      if (!t || t->arity() != 3) return wrong("Match program part is not a tuple of arity 3.");
+    }
+    for (const Term clause : *clauses) {
+      const Tuple t = Tuple::of(clause);
+      compile_clause(t[0], t[1], t[2]);
+    }
+    return ok_;
+  }
+
+ private:
+  using Code = MatchSpec::Code;
+  using Instruction = MatchSpec::Instruction;
+
+  bool wrong(std::string why) {
+    if (errors_ != nullptr) errors_->push_back(std::move(why));
+    return ok_ = false;
+  }
+
+  Term constant(Term t) { return t.is_pointer() ? copy_with_literals(spec_.constants_, t) : t; }
+
+  void compile_clause(Term head, Term guards, Term body) {
+    spec_.clauses_.emplace_back();
+    clause_ = &spec_.clauses_.back();
+    slots_.clear();
+    clause_->head = constant(head);
+    compile_pattern(clause_->head);
+    for (const auto& [number, slot] : slots_) clause_->variables.push_back(slot);
+    spec_.most_variables_ = std::max(spec_.most_variables_, static_cast<std::uint32_t>(slots_.size()));
+    if (const auto list = list_elements(guards)) {
+      code_ = &clause_->guards;
+      for (const Term g : *list) {
+        compile_expression(g);
+        emit({.code = Code::check});
+      }
+    } else {
+      wrong("Guards are not in a list.");
+    }
+    const auto list = list_elements(body);
+    if (!list) {
+      wrong("Match program body is not in a list.");
+      return;
+    }
+    if (list->empty()) {
+      wrong("Body clause does not return anything.");
+      return;
+    }
+    code_ = &clause_->body;
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      compile_expression((*list)[i]);
+      emit({.code = i + 1 < list->size() ? Code::drop : Code::result});
+    }
+    clause_->result = list->size() == 1 ? constant(list->back()) : Term::none();
+  }
+
+  void emit(Instruction i) { code_->push_back(i); }
+
+  void compile_pattern(Term head) {
+    code_ = &clause_->pattern;
+    WorkStack<Term, 32> rest;
+    rest.push(head);
+    while (!rest.empty()) {
+      const Term t = rest.pop();
+      std::uint32_t number;
+      if (t == am::underscore) {
+        emit({.code = Code::any});
+      } else if (MatchSpec::is_variable(t, &number)) {
+        const auto slot = static_cast<std::uint32_t>(slots_.size());
+        const auto [it, is_new] = slots_.emplace(number, slot);
+        emit({.code = is_new ? Code::bind : Code::same, .n = it->second});
+      } else if (t.is_immediate()) {
+        emit({.code = Code::word, .term = t});
+      } else if (MatchSpec::is_ground(t)) {
+        emit({.code = Code::constant, .term = t});
+      } else if (t.is_cons()) {
+        emit({.code = Code::cons});
+        rest.push(t.tail());
+        rest.push(t.head());
+      } else if (const auto tuple = Tuple::from(t)) {
+        emit({.code = Code::tuple, .n = static_cast<std::uint32_t>(tuple->arity())});
+        for (std::size_t i = tuple->arity(); i-- > 0;) rest.push((*tuple)[i]);
+      } else {
+        compile_map_pattern(t, rest);
+      }
+    }
+  }
+
+  template <class Stack>
+  void compile_map_pattern(Term map, Stack& rest) {
+    std::vector<Term> keys, values;
+    MapIterator it(map);
+    for (Term key, value; it.next(&key, &value);) {
+      if (!MatchSpec::is_ground(key)) wrong("Variable found in map key.");
+      keys.push_back(key);
+      values.push_back(value);
+    }
+    emit({.code = Code::map,
+          .n = static_cast<std::uint32_t>(keys.size()),
+          .term = make_tuple_from(spec_.constants_, keys)});
+    for (std::size_t i = values.size(); i-- > 0;) rest.push(values[i]);
+  }
+
+  // What is left to do: compile an expression, emit an instruction, or let a jump end here.
+  struct Task {
+    enum { expression, instruction, land } kind;
+    Term term = Term::none();
+    Instruction emit{};
+    std::shared_ptr<std::vector<std::size_t>> jumps{};  // of one andalso or orelse
+  };
+
+  void compile_expression(Term whole) {
+    std::vector<Task> tasks;
+    tasks.push_back({Task::expression, whole});
+    while (!tasks.empty()) {
+      const Task task = std::move(tasks.back());
+      tasks.pop_back();
+      switch (task.kind) {
+        case Task::expression: expand(task.term, tasks); break;
+        case Task::instruction:
+          if (task.jumps) task.jumps->push_back(code_->size());
+          emit(task.emit);
+          break;
+        case Task::land:
+          for (const std::size_t at : *task.jumps) (*code_)[at].n = static_cast<std::uint32_t>(code_->size());
+          break;
+      }
+    }
+  }
+
+  // The operands are compiled first, in order, then comes `last`.
+  static void expand_operands(std::span<const Term> operands, Instruction last, std::vector<Task>& tasks) {
+    tasks.push_back({Task::instruction, Term::none(), last});
+    for (std::size_t i = operands.size(); i-- > 0;) tasks.push_back({Task::expression, operands[i]});
+  }
+
+  void expand(Term t, std::vector<Task>& tasks) {
+    std::uint32_t number;
+    if (t == am::dollar_object) {
+      emit({.code = Code::push_subject});
+    } else if (t == am::dollar_variables) {
+      emit({.code = Code::push_variables});
+    } else if (MatchSpec::is_variable(t, &number)) {
+      const auto it = slots_.find(number);
+      if (it == slots_.end()) wrong(fmt::format("Variable ${} is unbound.", number));
+      else emit({.code = Code::push_variable, .n = it->second});
+    } else if (t.is_cons()) {
+      const Term operands[] = {t.head(), t.tail()};
+      expand_operands(operands, {.code = Code::make_cons}, tasks);
+    } else if (t.is_map()) {
+      std::vector<Term> operands;
+      MapIterator it(t);
+      for (Term key, value; it.next(&key, &value);) operands.insert(operands.end(), {key, value});
+      expand_operands(operands, {.code = Code::make_map, .n = static_cast<std::uint32_t>(operands.size())}, tasks);
+    } else if (const auto tuple = Tuple::from(t)) {
+      expand_tuple(*tuple, tasks);
+    } else {
+      emit({.code = Code::push, .term = constant(t)});
+    }
+  }
+
+  void expand_tuple(Tuple t, std::vector<Task>& tasks) {
+    const std::size_t n = t.arity();
+    const std::span<const Term> elements(t.elements(), n);
+    if (n == 1 && t[0].is_tuple()) {
+      const Tuple inner = Tuple::of(t[0]);
+      expand_operands({inner.elements(), inner.arity()},
+                      {.code = Code::make_tuple, .n = static_cast<std::uint32_t>(inner.arity())}, tasks);
+      return;
+    }
+    if (n == 0 || !t[0].is_atom()) {
+      wrong(to_text(t.term()) + " is neither a function call, nor a tuple (tuples are written {{ ... }}).");
+      return;
+    }
+    const Term name = t[0];
+    const std::span<const Term> args = elements.subspan(1);
+    if (name == am::const_) {
+      if (args.size() == 1) emit({.code = Code::push, .term = constant(args[0])});
+      else wrong("Special form 'const' called with wrong number of arguments.");
+      return;
+    }
+    if (name == am::andalso || name == am::orelse) {
+      if (args.empty()) {
+        wrong(fmt::format("Special form '{}' called without arguments.", atom_text(name)));
+        return;
+      }
+      const auto jumps = std::make_shared<std::vector<std::size_t>>();
+      const Code code = name == am::andalso ? Code::and_then : Code::or_else;
+      tasks.push_back({Task::land, Term::none(), {}, jumps});
+      tasks.push_back({Task::expression, args.back()});
+      for (std::size_t i = args.size() - 1; i-- > 0;) {
+        tasks.push_back({Task::instruction, Term::none(), {.code = code}, jumps});
+        tasks.push_back({Task::expression, args[i]});
+      }
+      return;
+    }
+    const auto function = find_match_function(name, args.size());
+    if (!function) {
+      for (const Term form : {am::message, am::silent, am::return_trace, am::exception_trace, am::set_tcw, am::trace,
+                              am::enable_trace, am::disable_trace, am::caller, am::display, am::process_dump,
+                              am::get_tcw, am::set_seq_token, am::get_seq_token, am::is_seq_trace})
+        if (name == form) {
+          wrong(fmt::format("Special form '{}' used in wrong dialect.", atom_text(name)));
+          return;
+        }
+      wrong(fmt::format("Function {}/{} does_not_exist.", atom_text(name), args.size()));
+      return;
+    }
+    expand_operands(args, {.code = Code::call, .function = *function, .n = static_cast<std::uint32_t>(args.size())},
+                    tasks);
+  }
+
+  MatchSpec& spec_;
+  std::vector<std::string>* errors_;
+  bool ok_ = true;
+  MatchSpec::Clause* clause_ = nullptr;
+  std::vector<Instruction>* code_ = nullptr;
+  std::map<std::uint32_t, std::uint32_t> slots_;  // variable number -> slot
+};
+
+MatchSpec* MatchSpec::compile(Term specification, std::vector<std::string>* errors) {
+  auto spec = std::make_unique<MatchSpec>();
+  return MatchCompiler(*spec, errors).compile(specification) ? spec.release() : nullptr;
+}
+
+MatchSpec* MatchSpec::compile_pattern(Term pattern, Term result) {
+  BlockHeap heap;
+  const Term clause = make_tuple(heap, pattern, Term::nil(), make_cons(heap, result, Term::nil()));
+  return compile(make_cons(heap, clause, Term::nil()));
+}
+
+// OTP: the new object must be '$_', or be seen to take over the key: as the same variable, the same constant, or
+// element(KeyPos, '$_').
+bool MatchSpec::keeps_key(std::size_t keypos) const {
+  for (const Clause& c : clauses_) {
+    if (c.result.is_none()) return false;
+    if (c.result == am::dollar_object) continue;
+    if (is_variable(c.head) && c.result == c.head) continue;
+    auto made = Tuple::from(c.result);
+    if (!made) return false;
+    bool is_constant = false;
+    if (made->arity() == 1 && (*made)[0].is_tuple()) {
+      made = Tuple::from((*made)[0]);
+    } else if (made->arity() == 2 && (*made)[0] == am::const_ && (*made)[1].is_tuple()) {
+      made = Tuple::from((*made)[1]);
+      is_constant = true;
+    } else {
+      return false;
+    }
+    if (made->arity() < keypos) return false;
+    const auto head = Tuple::from(c.head);
+    const Term head_key = head && head->arity() >= keypos ? (*head)[keypos - 1] : am::underscore;
+    const Term made_key = (*made)[keypos - 1];
+    if (is_constant) {
+      if (is_ground(head_key) && equal_exact(head_key, made_key)) continue;
+      return false;
+    }
+    struct Pair {
+      Term from, to;
+    };
+    WorkStack<Pair, 8> rest;
+    rest.push({head_key, made_key});
+    bool top = true;
+    while (!rest.empty()) {
+      const auto [from, to] = rest.pop();
+      const auto call = Tuple::from(to);
+      if (top && call && call->arity() == 3 && (*call)[0] == am::element &&
+          (*call)[1] == Term::small(static_cast<std::int64_t>(keypos)) && (*call)[2] == am::dollar_object)
+        break;
+      top = false;
+      if (from == am::underscore) return false;
+      if (call && call->arity() == 2 && (*call)[0] == am::const_) {
+        if (!is_ground(from) || !equal_exact(from, (*call)[1])) return false;
+      } else if (const auto tuple = Tuple::from(from)) {
+        if (!call || call->arity() != 1) return false;
+        const auto inner = Tuple::from((*call)[0]);
+        if (!inner || inner->arity() != tuple->arity()) return false;
+        for (std::size_t i = 0; i < tuple->arity(); ++i) rest.push({(*tuple)[i], (*inner)[i]});
+      } else if (from.is_cons()) {
+        if (!to.is_cons()) return false;
+        rest.push({from.tail(), to.tail()});
+        rest.push({from.head(), to.head()});
+      } else if (!equal_exact(from, to)) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
+}  // namespace joist::ets

@@ -1,0 +1,73 @@
+// object.hpp -- one object of an ETS table: a tuple, copied whole into a block of its own outside all heaps.
+//
+//   [tower: links of levels height-1 .. 1]  Object header  words[size]  [first off-heap object]
+//
+// The tuple is words[0..]; all it refers to lies in the same block. Only ordered tables have towers: skip_table.hpp.
+// Owner: the table. Threads: a linked object is never changed, except for its links and its `deleted` mark, so readers
+// need no lock; what is unlinked is retired (vm/base/epoch.hpp). In a private table only the owner looks, and what is
+// unlinked is freed at once.
+#pragma once
+#include <atomic>
+#include <vector>
+
+#include "vm/term/heap.hpp"
+
+namespace joist::ets {
+
+class Object {
+ public:
+  // A copy of `tuple`, not yet linked. `height` counts its levels.
+  static Object* make(Term tuple, unsigned height = 1);
+  static void destroy(Object* o);
+  static void retire(Object* o);
+
+  Term tuple() const { return Term::boxed(words_); }
+  // keypos counts from 1.
+  Term key(std::size_t keypos) const { return {words_[keypos]}; }
+  std::size_t arity() const { return header_words(words_[0]); }
+  std::size_t size() const { return state() >> kSizeShift; }
+  // Words taken in all, for ets:info(T, memory).
+  std::size_t footprint() const { return size() + sizeof(Object) / sizeof(Word); }
+  // Whether `t` points into this object.
+  bool contains(Term t) const {
+    return t.is_pointer() && static_cast<std::size_t>(t.pointer() - words_) < size();
+  }
+  // First binary or magic reference in it, or null.
+  const Word* off_heap() const {
+    return (state() & kHasOffHeap) != 0 ? reinterpret_cast<const Word*>(words_[size()]) : nullptr;
+  }
+  // The tuple on a process's heap.
+  Term copy_to(Heap& h) const;
+
+  // Kept in its place after its deletion, because somebody walks through the table.
+  bool deleted() const { return (state() & kDeleted) != 0; }
+  void set_deleted(bool on) {
+    if (on) state_.fetch_or(kDeleted, std::memory_order_relaxed);
+    else state_.fetch_and(~kDeleted, std::memory_order_relaxed);
+  }
+
+  std::atomic<Object*>& link(unsigned level) {
+    return level == 0 ? next : reinterpret_cast<std::atomic<Object*>*>(this)[-static_cast<int>(level)];
+  }
+  const std::atomic<Object*>& link(unsigned level) const { return const_cast<Object*>(this)->link(level); }
+  unsigned height() const { return hash; }
+  // Without an object: the head of a skip list.
+  static Object* make_head(unsigned height);
+
+  std::atomic<Object*> next{nullptr};  // in its bucket, or level 0
+  std::uint32_t hash = 0;              // of the key; in ordered tables the height
+
+ private:
+  static constexpr std::uint32_t kDeleted = 1, kHasOffHeap = 2;
+  static constexpr unsigned kSizeShift = 2;
+  Object() = default;
+  std::uint32_t state() const { return state_.load(std::memory_order_relaxed); }
+  static Object* allocate(std::size_t words, unsigned height);
+
+  std::atomic<std::uint32_t> state_{0};
+  Word words_[];
+};
+
+using Objects = std::vector<const Object*>;
+
+}  // namespace joist::ets

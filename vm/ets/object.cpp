@@ -12,6 +12,8 @@ namespace {
 
 void* start_of(Object* o, unsigned height) { return reinterpret_cast<Word*>(o) - (height - 1); }
 
+void check_size(std::size_t words) { require(words < std::size_t{1} << 26, "an ETS object is larger than 512 MB"); }
+
 }  // namespace
 
 Object* Object::allocate(std::size_t words, unsigned height) {
@@ -19,7 +21,7 @@ Object* Object::allocate(std::size_t words, unsigned height) {
   require(block != nullptr, "no memory left for an ETS object");
   auto* o = new (static_cast<Word*>(block) + (height - 1)) Object;
   for (unsigned level = 1; level < height; ++level) new (&o->link(level)) std::atomic<Object*>(nullptr);
-  o->hash = height;
+  o->state_.store((height - 1) << kHeightShift, std::memory_order_relaxed);
   return o;
 }
 
@@ -31,22 +33,23 @@ Object* Object::make(Term tuple, unsigned height) {
   bool flat = true;
   for (std::size_t i = 1; i < n; ++i) flat &= Term{from[i]}.is_immediate();
   if (flat) {
+    check_size(n);
     Object* o = allocate(n, height);
     for (std::size_t i = 0; i < n; ++i) o->words_[i] = from[i];
-    o->state_.store(static_cast<std::uint32_t>(n << kSizeShift), std::memory_order_relaxed);
+    o->state_.fetch_or(static_cast<std::uint32_t>(n << kSizeShift), std::memory_order_relaxed);
     return o;
   }
   const std::size_t size = flat_size_with_literals(tuple);
-  require(size < std::size_t{1} << 30, "an ETS object is larger than 8 GB");
+  check_size(size);
   Object* o = allocate(size + 1, height);
   FixedHeap heap(o->words_, size);
   copy_with_literals(heap, tuple);
-  std::uint32_t state = static_cast<std::uint32_t>(size << kSizeShift);
+  auto state = static_cast<std::uint32_t>(size << kSizeShift);
   if (const Word* first = heap.off_heap().first) {
     o->words_[size] = reinterpret_cast<Word>(first);
     state |= kHasOffHeap;
   }
-  o->state_.store(state, std::memory_order_relaxed);
+  o->state_.fetch_or(state, std::memory_order_relaxed);
   return o;
 }
 

@@ -50,16 +50,16 @@ class Object {
     return level == 0 ? next : reinterpret_cast<std::atomic<Object*>*>(this)[-static_cast<int>(level)];
   }
   const std::atomic<Object*>& link(unsigned level) const { return const_cast<Object*>(this)->link(level); }
-  unsigned height() const { return hash; }
+  unsigned height() const { return (state() >> kHeightShift & 15) + 1; }
   // Without an object: the head of a skip list.
   static Object* make_head(unsigned height);
 
   std::atomic<Object*> next{nullptr};  // in its bucket, or level 0
-  std::uint32_t hash = 0;              // of the key; in ordered tables the height
+  std::uint32_t hash = 0;              // of the key; hash tables only
 
  private:
   static constexpr std::uint32_t kDeleted = 1, kHasOffHeap = 2;
-  static constexpr unsigned kSizeShift = 2;
+  static constexpr unsigned kHeightShift = 2, kSizeShift = 6;
   Object() = default;
   std::uint32_t state() const { return state_.load(std::memory_order_relaxed); }
   static Object* allocate(std::size_t words, unsigned height);

@@ -145,7 +145,10 @@ void Translator::begin_function() {
     if (arity == 3) emit<"apply_list_tail">({});
     else emit<"apply_fun_tail">({});
   } else {
-    emit<"call_bif_stub">({word(reinterpret_cast<Word>(e))});
+    const BifInfo& bif = bif_info(e->bif);
+    const EncodedOperand exported = word(reinterpret_cast<Word>(e)), function = word(reinterpret_cast<Word>(bif.run));
+    if (bif.dirty == DirtyKind::none) emit<"call_bif_stub">({exported, function});
+    else emit<"call_dirty_bif_stub">({exported, function});
   }
   // The label (and line) before the next func_info belong to the next function.
   while (index_ > 0 && (module_.ops[index_ - 1].opcode == op_label || module_.ops[index_ - 1].opcode == op_line)) --index_;
@@ -218,7 +221,15 @@ bool Translator::translate_control(const GenericOp& op) {
     case op_apply_last: emit<"apply_last">({word(arg(0).value), frame(arg(1).value)}); return true;
     case op_return: emit<"return">({}); return true;
 
-    case op_allocate: emit<"allocate">({word(arg(0).value), word(arg(1).value)}); return true;
+    case op_allocate:
+      // The first thing a function does with its frame is to save an argument.
+      if (next_is(op_move) && arg_ahead(1, 1).kind == Operand::Kind::y && arg_ahead(1, 0).kind == Operand::Kind::x) {
+        emit<"allocate_move">({word(arg(0).value), word(arg(1).value), operand(arg_ahead(1, 0)), operand(arg_ahead(1, 1))});
+        ++index_;
+        return true;
+      }
+      emit<"allocate">({word(arg(0).value), word(arg(1).value)});
+      return true;
     case op_allocate_heap:
       emit<"allocate_heap">({word(arg(0).value), word(heap_need(arg(1))), word(arg(2).value)});
       return true;
@@ -323,7 +334,11 @@ void Translator::translate_call_external(const GenericOp& op) {
   }
   if (e->bif >= 0 && bif_info(e->bif).dirty == DirtyKind::none) {
     const Word function = reinterpret_cast<Word>(bif_info(e->bif).run);
-    if (last) emit<"call_bif_last">({word(target), word(function), frame_size});
+    // These never return, and the compiler lets places with different frames share such a call: the frame stays.
+    const bool raises = e->module == am::erlang &&
+                        (e->function == am::error || (e->arity == 1 && (e->function == am::exit || e->function == am::throw_)));
+    if (raises) emit<"call_bif">({word(target), word(function)});
+    else if (last) emit<"call_bif_last">({word(target), word(function), frame_size});
     else if (only) emit<"call_bif_tail">({word(target), word(function)});
     else emit<"call_bif">({word(target), word(function)});
     return;
@@ -466,7 +481,8 @@ void Translator::translate_moves() {
         index_ += 2;
         return;
       }
-      if (!next_is(op_call, skip_lines(2)) && !next_is(op_call_only, skip_lines(2)) && !next_is(op_return, 2) &&
+      if (!next_is(op_call, skip_lines(2)) && !next_is(op_call_only, skip_lines(2)) &&
+          !next_is(op_call_last, skip_lines(2)) && !next_is(op_return, 2) &&
           try_emit<"move2">({src, dst, s2, d2})) {
         index_ += 1;
         return;
@@ -482,6 +498,12 @@ void Translator::translate_moves() {
   if (next_is(op_call_only, after)) {
     for (std::size_t k = 1; k < after; ++k) record_line(arg_ahead(k, 0));
     emit<"move_call_only">({src, dst, label(arg_ahead(after, 1))});
+    index_ += after;
+    return;
+  }
+  if (next_is(op_call_last, after)) {
+    for (std::size_t k = 1; k < after; ++k) record_line(arg_ahead(k, 0));
+    emit<"move_call_last">({src, dst, label(arg_ahead(after, 1)), frame(arg_ahead(after, 2).value)});
     index_ += after;
     return;
   }

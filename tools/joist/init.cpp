@@ -1,3 +1,5 @@
+#include <malloc.h>
+
 #include "bifs/bifs.hpp"
 #include "gc/literal.hpp"
 #include "tools/joist/commands.hpp"
@@ -9,6 +11,10 @@
 namespace joist {
 
 void init_vm() {
+  // Process heaps come and go: giving their pages back to the system and faulting them in again would cost more
+  // than anything else.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
   init_literal_range();
   init_process_table(flags.process_limit);
   init_engine();

@@ -87,8 +87,12 @@ Export* find_or_make_export(Term module, Term function, std::uint32_t arity) {
 }
 
 void reset_to_stub(Export& e) {
-  e.stub[0] = e.bif >= 0 ? stub_handlers.call_bif : stub_handlers.call_error_handler;
+  const BifInfo* bif = e.bif >= 0 ? &bif_info(e.bif) : nullptr;
+  e.stub[0] = bif == nullptr                   ? stub_handlers.call_error_handler
+              : bif->dirty == DirtyKind::none ? stub_handlers.call_bif
+                                               : stub_handlers.call_dirty_bif;
   e.stub[1] = reinterpret_cast<Word>(&e);
+  e.stub[2] = bif == nullptr ? 0 : reinterpret_cast<Word>(bif->run);
   e.address.store(e.stub, std::memory_order_release);
 }
 

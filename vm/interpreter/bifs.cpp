@@ -16,13 +16,15 @@ Flow CallDirtyBif::slow(Machine& m, Word e, Word function) {
   return call_dirty_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), m.ip + 3);
 }
 
-// The stub of an export that a BIF stands behind: call_bif_stub Export.
-struct CallBifStub : Instruction<"call_bif_stub", Num<"export">> {
-  static Flow slow(Machine& m, Word e) {
-    const auto* exported = reinterpret_cast<const Export*>(e);
-    const BifInfo& info = bif_info(exported->bif);
-    if (info.dirty != DirtyKind::none) return call_dirty_bif(m, exported, info.run, nullptr);
-    return call_bif(m, exported, info.run, nullptr);
+// The stubs of exports that BIFs stand behind.
+struct CallBifStub : Instruction<"call_bif_stub", Num<"export">, Num<"function">> {
+  static Flow slow(Machine& m, Word e, Word function) {
+    return call_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), nullptr);
+  }
+};
+struct CallDirtyBifStub : Instruction<"call_dirty_bif_stub", Num<"export">, Num<"function">> {
+  static Flow slow(Machine& m, Word e, Word function) {
+    return call_dirty_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), nullptr);
   }
 };
 
@@ -79,7 +81,7 @@ Flow BooleanValue::slow(Machine& m, const Word* fail, Word operation, Slot sa, S
 }
 
 void add_bif_instructions(InstructionSet& set) {
-  add_instructions<CallBif, CallBifTail, CallBifLast, CallDirtyBif, CallBifStub, GuardBif0, GuardBif1, GuardBif2,
+  add_instructions<CallBif, CallBifTail, CallBifLast, CallDirtyBif, CallBifStub, CallDirtyBifStub, GuardBif0, GuardBif1, GuardBif2,
                    GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize, Length, Element, CompareValue, BooleanValue>(set);
 }
 

@@ -147,6 +147,7 @@ template <Name N> struct InXAny : Role<N, Kinds<X, Any>, OperandRole::input> {};
 template <Name N> struct InAny : Role<N, Kinds<Any>, OperandRole::input> {};        // not specialised: rare
 template <Name N> struct Out : Role<N, Kinds<X, Y>, OperandRole::output> {};
 template <Name N> struct OutX : Role<N, Kinds<X>, OperandRole::output> {};
+template <Name N> struct OutY : Role<N, Kinds<Y>, OperandRole::output> {};
 template <Name N> struct OutAny : Role<N, Kinds<Any>, OperandRole::output> {};
 template <Name N> struct Lab : Role<N, Kinds<LabelKind>, OperandRole::label> {};
 template <Name N> struct Num : Role<N, Kinds<WordKind>, OperandRole::word> {};

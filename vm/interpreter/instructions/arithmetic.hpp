@@ -64,7 +64,11 @@ struct IntDiv : Instruction<"int_div", JOIST_BINARY_OPERANDS> {
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
     // -1 is left to the slow path: the smallest small divided by it is not one.
     if (((a.bits | b.bits) & 3) != 0 || b.bits == 0 || b == Term::small(-1)) return Flow::slow;
-    dst = Term::small(static_cast<std::int64_t>(a.bits) / static_cast<std::int64_t>(b.bits));
+    // Both below 2^32, as nearly always: a much shorter division.
+    if (((a.bits | b.bits) >> 32) == 0)
+      dst = Term::small(static_cast<std::uint32_t>(a.bits) / static_cast<std::uint32_t>(b.bits));
+    else
+      dst = Term::small(static_cast<std::int64_t>(a.bits) / static_cast<std::int64_t>(b.bits));
     return Flow::next;
   }
   JOIST_SLOW_ARITHMETIC(am::div, integer_div(m.p->heap, a, b))
@@ -72,7 +76,10 @@ struct IntDiv : Instruction<"int_div", JOIST_BINARY_OPERANDS> {
 struct IntRem : Instruction<"int_rem", JOIST_BINARY_OPERANDS> {
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
     if (((a.bits | b.bits) & 3) != 0 || b.bits == 0 || b == Term::small(-1)) return Flow::slow;
-    dst = {static_cast<Word>(static_cast<std::int64_t>(a.bits) % static_cast<std::int64_t>(b.bits))};
+    if (((a.bits | b.bits) >> 32) == 0)
+      dst = {Word{static_cast<std::uint32_t>(a.bits) % static_cast<std::uint32_t>(b.bits)}};
+    else
+      dst = {static_cast<Word>(static_cast<std::int64_t>(a.bits) % static_cast<std::int64_t>(b.bits))};
     return Flow::next;
   }
   JOIST_SLOW_ARITHMETIC(am::rem, integer_rem(m.p->heap, a, b))

@@ -75,6 +75,16 @@ struct MoveCallOnly : Instruction<"move_call_only", In<"src">, Out<"dst">, Lab<"
   static Flow slow(Machine& m, Slot, Slot, const Word* target) { return yield_at_entry(m, target); }
 };
 
+struct MoveCallLast : Instruction<"move_call_last", In<"src">, OutX<"dst">, Lab<"target">, Num<"frame">> {
+  static Flow run(Machine& m, Term src, Term& dst, const Word* target, Word frame) {
+    dst = src;
+    m.e = reinterpret_cast<Word*>(reinterpret_cast<char*>(m.e) + frame);
+    if (--m.reds <= 0) return Flow::slow;
+    return m.jump(target);
+  }
+  static Flow slow(Machine& m, Slot, Slot, const Word* target, Word) { return yield_at_entry(m, target); }
+};
+
 // ---- calls through an export ----
 struct CallExt : Instruction<"call_ext", Num<"export">> {
   static Flow run(Machine& m, Word e) {
@@ -200,6 +210,22 @@ struct Allocate : Instruction<"allocate", Num<"slots">, Num<"live">> {
     if (!m.reserve(slots, live)) return Flow::raise;
     m.e -= slots;
     m.write_back();
+    return Flow::next;
+  }
+};
+// And save an x register in the new frame.
+struct AllocateMove : Instruction<"allocate_move", Num<"slots">, Num<"live">, InX<"src">, OutY<"dst">> {
+  static Flow run(Machine& m, Word slots, Word, Term src, Term&) {
+    if (!m.room(slots)) return Flow::slow;
+    m.e -= slots;
+    *reinterpret_cast<Term*>(reinterpret_cast<char*>(m.e) + m.ip[4]) = src;
+    return Flow::next;
+  }
+  static Flow slow(Machine& m, Word slots, Word live, Slot src, Slot dst) {
+    if (!m.reserve(slots, live)) return Flow::raise;
+    m.e -= slots;
+    m.write_back();
+    dst.set(m, src.get(m));
     return Flow::next;
   }
 };

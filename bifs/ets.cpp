@@ -123,6 +123,8 @@ struct NewOptions {
   bool take_all(Term list) {
     for (; list.is_cons(); list = list.tail())
       if (!take(list.head())) return false;
+    // OTP: a private table has no concurrency at all.
+    if (settings.protection == ets::Protection::private_) settings.write_concurrency = ets::WriteConcurrency::off;
     // OTP: what an option gives unless it is set expressly.
     const bool automatic = settings.write_concurrency == ets::WriteConcurrency::automatic;
     const bool ordered_writers = settings.type == ets::Type::ordered_set && settings.write_concurrency == ets::WriteConcurrency::on;

@@ -474,7 +474,8 @@ JOIST_DEFINE_BIF(erts_internal_ets_walk_trap_2, Term id, Tuple saved) {
 // ---- match specifications by themselves ----
 
 JOIST_DEFINE_BIF(ets_match_spec_compile_1, Term specification) {
-  MatchSpec* spec = MatchSpec::compile(specification);
+  // OTP: a specification without clauses is none here, though ets:select/2 takes it.
+  MatchSpec* spec = specification.is_nil() ? nullptr : MatchSpec::compile(specification);
   return spec != nullptr ? make_magic_ref(c.heap(), spec) : badarg(c);
 }
 JOIST_DEFINE_BIF(ets_is_compiled_ms_1, Term t) { return make_bool(magic_cast<MatchSpec>(t) != nullptr); }

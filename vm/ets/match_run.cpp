@@ -54,7 +54,7 @@ bool MatchSpec::match(const Clause& c, Term subject, Term* variables) const {
   }
 }
 
-// none(): a guard is not true, or something went wrong.
+// none(): a guard is not true.
 Term MatchSpec::evaluate(const std::vector<Instruction>& code, const Clause& c, const Running& r, Term subject,
                          const Term* variables, bool in_guard) const {
   WorkStack<Term, 32> stack;
@@ -103,8 +103,8 @@ Term MatchSpec::evaluate(const std::vector<Instruction>& code, const Clause& c, 
         for (std::size_t k = i.n; k-- > 0;) args[k] = stack.pop();
         if (refers_to_arguments(i.function)) args[0] = own(args[0]);
         const Term result = call_match_function(i.function, r.heap, r.self, args, i.n);
-        if (result.is_none()) return Term::none();
-        stack.push(result);
+        if (result.is_none() && in_guard) return result;
+        stack.push(result.is_none() ? am::EXIT_ : result);  // OTP: in a body, what has failed becomes 'EXIT'
         break;
       }
       case Code::and_then:
@@ -116,7 +116,9 @@ Term MatchSpec::evaluate(const std::vector<Instruction>& code, const Clause& c, 
         } else if (t == make_bool(i.code == Code::and_then)) {
           stack.pop();
         } else {
-          return Term::none();
+          if (in_guard) return Term::none();
+          stack.top() = am::EXIT_;
+          at = i.n - 1;
         }
         break;
       }
@@ -142,8 +144,7 @@ Term MatchSpec::run(const Running& r, Term subject) const {
   for (const Clause& c : clauses_) {
     if (!match(c, subject, variables)) continue;
     if (!c.guards.empty() && evaluate(c.guards, c, r, subject, variables, true).is_none()) continue;
-    const Term result = evaluate(c.body, c, r, subject, variables, false);
-    return result.is_none() ? am::EXIT_ : result;  // OTP: an error in the body
+    return evaluate(c.body, c, r, subject, variables, false);
   }
   return Term::none();
 }

@@ -84,7 +84,7 @@ class MatchCompiler {
     clause_ = &spec_.clauses_.back();
     slots_.clear();
     clause_->head = constant(head);
-    compile_pattern(clause_->head);
+    if (!compile_pattern(clause_->head)) return;
     for (const auto& [number, slot] : slots_) clause_->variables.push_back(slot);
     spec_.most_variables_ = std::max(spec_.most_variables_, static_cast<std::uint32_t>(slots_.size()));
     if (const auto list = list_elements(guards)) {
@@ -115,7 +115,7 @@ class MatchCompiler {
 
   void emit(Instruction i) { code_->push_back(i); }
 
-  void compile_pattern(Term head) {
+  bool compile_pattern(Term head) {
     code_ = &clause_->pattern;
     WorkStack<Term, 32> rest;
     rest.push(head);
@@ -140,17 +140,18 @@ class MatchCompiler {
         emit({.code = Code::tuple, .n = static_cast<std::uint32_t>(tuple->arity())});
         for (std::size_t i = tuple->arity(); i-- > 0;) rest.push((*tuple)[i]);
       } else {
-        compile_map_pattern(t, rest);
+        if (!compile_map_pattern(t, rest)) return false;
       }
     }
+    return true;
   }
 
   template <class Stack>
-  void compile_map_pattern(Term map, Stack& rest) {
+  bool compile_map_pattern(Term map, Stack& rest) {
     std::vector<Term> keys, values;
     MapIterator it(map);
     for (Term key, value; it.next(&key, &value);) {
-      if (!MatchSpec::is_ground(key)) wrong("Variable found in map key.");
+      if (!MatchSpec::is_ground(key)) return wrong("Variable found in map key.");
       keys.push_back(key);
       values.push_back(value);
     }
@@ -158,6 +159,7 @@ class MatchCompiler {
           .n = static_cast<std::uint32_t>(keys.size()),
           .term = make_tuple_from(spec_.constants_, keys)});
     for (std::size_t i = values.size(); i-- > 0;) rest.push(values[i]);
+    return true;
   }
 
   // What is left to do: compile an expression, emit an instruction, or let a jump end here.

@@ -91,11 +91,11 @@ large(Type) ->
 
 bags() ->
     B = ets:new(b, [bag]), D = ets:new(d, [duplicate_bag]),
-    [ets:insert(T, [{k, 1}, {k, 2}, {j, 1}, {k, 1}, {k, 3}]) || T <- [B, D]],
+    [ets:insert(T, O) || T <- [B, D], O <- [{k, 1}, {k, 2}, {j, 1}, {k, 1}, {k, 3}]],
     [begin
          t:p(ets:lookup(T, k)), t:p(ets:lookup_element(T, k, 2)),
          t:p(ets:take(T, j)), t:p(ets:member(T, j)),
-         ets:delete_object(T, {k, 1}), t:p(ets:lookup(T, k)), t:p(ets:insert_new(T, {k, 9})), t:p(ets:insert_new(T, [{n, 1}, {n, 2}])), t:p(ets:lookup(T, n)),
+         ets:delete_object(T, {k, 1}), t:p(ets:lookup(T, k)), t:p(ets:insert_new(T, {k, 9})), t:p(ets:insert_new(T, [{n, 1}, {n, 2}])), t:p(lists:sort(ets:lookup(T, n))),
          t:p(ets:insert_new(T, [{m, 1}, {n, 1}])), t:p(ets:lookup(T, m)), t:p(lists:sort(ets:match(T, {k, '$1'})))
      end || T <- [B, D]].
 

@@ -42,12 +42,28 @@ Term find_key(Call& c, Term key, std::int64_t position, Term list, KeyResult res
 }
 
 // reverse(List, Tail); true if all was done, else *list is what is left. *list becomes the improper tail, if any.
+// Room is taken for several cells at once.
 bool reverse_onto(Call& c, Work& work, Term* list, Term* tail) {
-  for (; list->is_cons(); *list = list->tail()) {
-    if (!work.step()) return false;
-    *tail = make_cons(c.heap(), list->head(), *tail);
+  constexpr std::size_t kBlock = 64;
+  Term l = *list, t = *tail;
+  bool done = true;
+  while (l.is_cons()) {
+    if (!work.steps(kBlock)) {
+      done = false;
+      break;
+    }
+    Word* w = c.heap().alloc(2 * kBlock);
+    Word* const end = w + 2 * kBlock;
+    for (; w != end && l.is_cons(); w += 2, l = l.tail()) {
+      w[0] = l.head().bits;
+      w[1] = t.bits;
+      t = Term::cons(w);
+    }
+    c.heap().give_back(static_cast<std::size_t>(end - w));
   }
-  return true;
+  *list = l;
+  *tail = t;
+  return done;
 }
 
 }  // namespace
@@ -84,16 +100,28 @@ static Term append_lists(Call& c, Term left, Term right) {
   if (left.is_nil()) return right;
   if (!left.is_cons()) return badarg(c);
   Work work(c, kStepsPerReduction);
-  ListBuilder copy(c.heap());
-  for (; left.is_cons(); left = left.tail()) {
-    if (!work.step()) {
+  constexpr std::size_t kBlock = 64;
+  Term first = Term::nil();
+  Word* last = nullptr;  // the tail of the last cell so far
+  while (left.is_cons()) {
+    if (!work.steps(kBlock)) {
+      *last = Term::nil().bits;
       Term reversed = Term::nil();
-      for (Term l = copy.list(); l.is_cons(); l = l.tail()) reversed = make_cons(c.heap(), l.head(), reversed);
+      for (Term l = first; l.is_cons(); l = l.tail()) reversed = make_cons(c.heap(), l.head(), reversed);
       return trap(c, find_or_make_export(am::erts_internal, am::append_trap_, 3), {left, reversed, right});
     }
-    copy.add(left.head());
+    Word* w = c.heap().alloc(2 * kBlock);
+    Word* const end = w + 2 * kBlock;
+    for (; w != end && left.is_cons(); w += 2, left = left.tail()) {
+      if (last != nullptr) *last = Term::cons(w).bits;
+      else first = Term::cons(w);
+      w[0] = left.head().bits;
+      last = w + 1;
+    }
+    c.heap().give_back(static_cast<std::size_t>(end - w));
   }
-  return left.is_nil() ? copy.list(right) : badarg(c);
+  *last = right.bits;
+  return left.is_nil() ? first : badarg(c);
 }
 JOIST_DEFINE_BIF(erlang_append_op_2, Term left, Term right) { return append_lists(c, left, right); }
 JOIST_DEFINE_BIF(erlang_append_2, Term left, Term right) { return append_lists(c, left, right); }

@@ -26,17 +26,23 @@ class Draft {
  public:
   explicit Draft(Term tuple) {
     const Tuple t = Tuple::of(tuple);
-    words_.reserve(t.arity() + 1);
-    words_.push_back(tuple_header(t.arity()));
-    for (std::size_t i = 0; i < t.arity(); ++i) words_.push_back(t[i].bits);
+    if (t.arity() >= kFew) {
+      many_.resize(t.arity() + 1);
+      words_ = many_.data();
+    }
+    for (std::size_t i = 0; i <= t.arity(); ++i) words_[i] = tuple.box_words()[i];
   }
-  std::size_t arity() const { return words_.size() - 1; }
+  Draft(const Draft&) = delete;
+  std::size_t arity() const { return header_words(words_[0]); }
   Term get(std::size_t position) const { return {words_[position]}; }
   void set(std::size_t position, Term t) { words_[position] = t.bits; }
-  Term tuple() const { return Term::boxed(words_.data()); }
+  Term tuple() const { return Term::boxed(words_); }
 
  private:
-  std::vector<Word> words_;
+  static constexpr std::size_t kFew = 16;
+  Word few_[kFew];
+  std::vector<Word> many_;
+  Word* words_ = few_;
 };
 
 // The position named by `t`, checked against the object.

@@ -229,7 +229,7 @@ JOIST_DEFINE_BIF(erlang_processes_0) {
 
 // register(Name, PidOrPort) -> true
 JOIST_DEFINE_BIF(erlang_register_2, Term name, Term who) {
-  if (!name.is_atom() || !(who.is_local_pid() || who.is_local_port()) || name == am::undefined) return badarg(c);
+  if (!name.is_atom() || !(who.is_local_pid() || who.is_local_port()) || name == am::undefined) return badarg_because(c, am::none);
   if (who.is_local_port()) return register_port_name(name, who) ? am::true_ : badarg(c);
   switch (register_name(name, who)) {
     case Registering::ok: return am::true_;

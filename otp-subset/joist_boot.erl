@@ -1,7 +1,7 @@
 %% joist_boot -- the small boot: runs one function with a group leader of joist's own, no kernel processes.
 %% The VM starts start/1 as the first process.
 -module(joist_boot).
--export([start/1, error_report/0]).
+-export([start/1, error_report/0, log/2]).
 
 %% {Module, Function | default, [Argument]}: arguments are strings. Ends the VM with 0, or 1 if the function failed.
 start({Module, Function, Arguments}) ->
@@ -16,6 +16,10 @@ start({Module, Function, Arguments}) ->
     register(standard_error, spawn(joist_io, start_error, [Encoding])),
     Logger = spawn(?MODULE, error_report, []),
     register(logger, Logger),
+    %% What OTP's library modules expect of a running system: configuration (none), and the purger of old code.
+    ets:new(ac_tab, [set, public, named_table, {read_concurrency, true}]),
+    spawn(erts_code_purger, start, []),
+    configure_logger(),
     {Main, Ref} = spawn_monitor(fun() -> run(Module, Function, Arguments) end),
     wait(Main, Ref, User, Logger).
 
@@ -94,6 +98,20 @@ sync(Pid) ->
         {synced, Ref} -> demonitor(Ref, [flush]);
         {'DOWN', Ref, _, _, _} -> ok
     end.
+
+%% What logger's functions look up: level notice, one handler, this module.
+configure_logger() ->
+    ets:new(logger, [set, protected, named_table, {read_concurrency, true}]),
+    Handler = #{id => joist, module => ?MODULE, level => all, filters => [], filter_default => log},
+    ets:insert(logger, [{'$primary_config$', #{level => notice, filters => [], filter_default => log,
+                                               metadata => #{}, handlers => [joist]}},
+                        {{'$handler_config$', joist}, Handler}]),
+    persistent_term:put({logger_config, {'$handler_config$', joist}}, 10).
+
+%% The handler: log events as text on standard error.
+log(Event, _Config) ->
+    Text = logger_formatter:format(Event, #{legacy_header => true, single_line => false}),
+    joist:write(2, unicode:characters_to_binary(Text)).
 
 %% Stands in for the logger process: crash reports of the VM, worded as erl's, on standard error.
 error_report() ->

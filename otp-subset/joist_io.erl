@@ -32,7 +32,7 @@ request(Fd, _, {put_chars, Encoding, M, F, A}, _, _) ->
     try apply(M, F, A) of
         Chars -> put_chars(Fd, Encoding, Chars)
     catch
-        _:_ -> {error, F}
+        _:_ -> {error, put_chars}
     end;
 request(Fd, Reader, {put_chars, Chars}, F, R) -> request(Fd, Reader, {put_chars, latin1, Chars}, F, R);
 request(Fd, Reader, {put_chars, M, F, A}, From, R) -> request(Fd, Reader, {put_chars, latin1, M, F, A}, From, R);

@@ -94,7 +94,9 @@ Flow enter(Machine& m, const Word* code, std::uint32_t arity, const Word* return
 Term list_of(Machine& m, const Term* from, std::uint32_t n) { return make_list_from(m.p->heap, {from, n}); }
 
 // After building with m.p->heap in a slow path, the machine's copy of the heap top is stale.
+// What was built may have gone into a fragment; the machine goes on in the heap's own block.
 void refresh(Machine& m) {
+  m.p->heap.leave_extension();
   m.h = m.p->heap.top();
   m.e = m.p->heap.stack();
 }

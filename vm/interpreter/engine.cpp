@@ -27,6 +27,7 @@ RunResult run_process(Process& p) {
     exit_process(p, p.exit_reason);
     return RunResult::exited;
   }
+  if (p.heap.extended()) p.heap.leave_extension();  // signals and dirty BIFs may have built terms
   for (std::uint32_t i = 0; i < p.live; ++i) p.x[i] = p.saved_x[i];
   p.live = 0;
   reinterpret_cast<Handler>(*p.ip)(&p, p.x, p.ip, p.heap.stack(), p.heap.top(), p.reductions_left);
@@ -53,6 +54,7 @@ bool Machine::reserve(std::size_t words, std::size_t live) {
 // ---- leaving ---------------------------------------------------------------------------------------------
 
 Flow yield_at(Machine& m, const Word* resume, std::uint32_t live) {
+  if (m.p->heap.extended()) m.p->heap.leave_extension();
   m.p->ip = resume;
   m.p->save_x(m.x, live);
   return leave(m, RunResult::yielded);
@@ -83,6 +85,10 @@ namespace {
 
 // Jumps to `code`, pushing the return address if this is not a tail call; yields if the slice is used up.
 Flow enter(Machine& m, const Word* code, std::uint32_t arity, const Word* return_to) {
+  if (m.p->heap.extended()) {
+    m.p->heap.leave_extension();
+    m.h = m.p->heap.top();
+  }
   if (return_to != nullptr) {
     push_return(m, return_to);
     m.p->heap.set_registers(m.h, m.e);

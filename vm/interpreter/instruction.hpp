@@ -55,6 +55,8 @@ struct Machine {
     p->reductions_left = static_cast<std::int32_t>(reds);
   }
   void read_back() {
+    // What a slow path built may lie in a fragment; handlers go on in the heap's own block.
+    if (p->heap.extended()) p->heap.leave_extension();
     h = p->heap.top();
     e = p->heap.stack();
     reds = p->reductions_left;

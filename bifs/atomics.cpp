@@ -13,7 +13,8 @@ namespace {
 
 class AtomicArray final : public MagicObject {
  public:
-  AtomicArray(std::size_t size, bool is_signed) : size(size), is_signed(is_signed), cells(new std::atomic<std::uint64_t>[size]{}) {}
+  AtomicArray(std::size_t size, bool is_signed)
+      : size(size), is_signed(is_signed), cells(new std::atomic<std::uint64_t>[size] {}) {}
   const std::size_t size;
   const bool is_signed;
   const std::unique_ptr<std::atomic<std::uint64_t>[]> cells;

@@ -26,9 +26,9 @@ constexpr unsigned kBifGuard = 1, kBifDirtyCpu = 2, kBifDirtyIo = 4;
 #define JOIST_BIF_BODY(cpp_function, body) \
   Term cpp_function(Call& c) { return BifEntry<body>::call(c); }
 
-#define JOIST_DEFINE_BIF(cpp_function, ...)                               \
-  static Term cpp_function##_body(Call& c __VA_OPT__(, ) __VA_ARGS__);    \
-  JOIST_BIF_BODY(cpp_function, cpp_function##_body)                       \
+#define JOIST_DEFINE_BIF(cpp_function, ...)                            \
+  static Term cpp_function##_body(Call& c __VA_OPT__(, ) __VA_ARGS__); \
+  JOIST_BIF_BODY(cpp_function, cpp_function##_body)                    \
   static Term cpp_function##_body([[maybe_unused]] Call& c __VA_OPT__(, ) __VA_ARGS__)
 
 // Fills vm/code's BIF table. Before any code is loaded.

@@ -30,8 +30,8 @@ Term decode_unsigned(Call& c, const Bits& b, Term endianness) {
   if (!little) return badarg(c);
   std::string scratch;
   const std::string_view bytes = aligned_bytes(b, scratch);
-  const Term n = integer_from_bytes(c.heap(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size(),
-                                    *little, false);
+  const Term n = integer_from_bytes(c.heap(), reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                    bytes.size(), *little, false);
   return is_failure(n) ? system_limit(c) : n;
 }
 
@@ -41,7 +41,8 @@ Term encode_unsigned(Call& c, Term n, Term endianness) {
   std::size_t bits;
   if (const auto big = Big::from(n)) {
     if (big->negative()) return badarg(c);
-    bits = (big->limb_count() - 1) * 64 + static_cast<std::size_t>(std::bit_width(big->limbs()[big->limb_count() - 1]));
+    bits = (big->limb_count() - 1) * 64 +
+           static_cast<std::size_t>(std::bit_width(big->limbs()[big->limb_count() - 1]));
   } else {
     if (n.small_value() < 0) return badarg(c);
     bits = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(n.small_value())));
@@ -67,11 +68,13 @@ Term longest_common(Call& c, Term list, Side side) {
     const std::string_view s = aligned_bytes(*Bits::from(t), scratch);
     common = std::min(common, s.size());
     if (side == Side::prefix) {
-      common = static_cast<std::size_t>(std::mismatch(s.begin(), s.begin() + static_cast<std::ptrdiff_t>(common),
-                                                      first.begin()).first - s.begin());
+      common = static_cast<std::size_t>(
+          std::mismatch(s.begin(), s.begin() + static_cast<std::ptrdiff_t>(common), first.begin()).first -
+          s.begin());
     } else {
-      common = static_cast<std::size_t>(std::mismatch(s.rbegin(), s.rbegin() + static_cast<std::ptrdiff_t>(common),
-                                                      first.rbegin()).first - s.rbegin());
+      common = static_cast<std::size_t>(
+          std::mismatch(s.rbegin(), s.rbegin() + static_cast<std::ptrdiff_t>(common), first.rbegin()).first -
+          s.rbegin());
     }
     spend_for(c, common, 4096);
   }
@@ -84,7 +87,9 @@ constexpr std::int64_t kMaxBinaryBytes = std::int64_t{1} << 48;
 
 JOIST_DEFINE_BIF(binary_at_2, Binary b, SmallInt n) { return byte_at(c, b, n.value()); }
 JOIST_DEFINE_BIF(binary_first_1, Binary b) { return byte_at(c, b, 0); }
-JOIST_DEFINE_BIF(binary_last_1, Binary b) { return byte_at(c, b, static_cast<std::int64_t>(b.byte_size()) - 1); }
+JOIST_DEFINE_BIF(binary_last_1, Binary b) {
+  return byte_at(c, b, static_cast<std::int64_t>(b.byte_size()) - 1);
+}
 
 // copy(Binary, N): N times, the bytes being the result's own.
 static Term copy_times(Call& c, const Bits& b, std::int64_t n) {
@@ -108,12 +113,20 @@ JOIST_DEFINE_BIF(binary_copy_2, Bitstring b, SmallInt n) {
 }
 
 JOIST_DEFINE_BIF(binary_decode_unsigned_1, Binary b) { return decode_unsigned(c, b, am::big); }
-JOIST_DEFINE_BIF(binary_decode_unsigned_2, Binary b, Term endianness) { return decode_unsigned(c, b, endianness); }
+JOIST_DEFINE_BIF(binary_decode_unsigned_2, Binary b, Term endianness) {
+  return decode_unsigned(c, b, endianness);
+}
 JOIST_DEFINE_BIF(binary_encode_unsigned_1, Integer n) { return encode_unsigned(c, n.t, am::big); }
-JOIST_DEFINE_BIF(binary_encode_unsigned_2, Integer n, Term endianness) { return encode_unsigned(c, n.t, endianness); }
+JOIST_DEFINE_BIF(binary_encode_unsigned_2, Integer n, Term endianness) {
+  return encode_unsigned(c, n.t, endianness);
+}
 
-JOIST_DEFINE_BIF(binary_longest_common_prefix_1, List list) { return longest_common(c, list.t, Side::prefix); }
-JOIST_DEFINE_BIF(binary_longest_common_suffix_1, List list) { return longest_common(c, list.t, Side::suffix); }
+JOIST_DEFINE_BIF(binary_longest_common_prefix_1, List list) {
+  return longest_common(c, list.t, Side::prefix);
+}
+JOIST_DEFINE_BIF(binary_longest_common_suffix_1, List list) {
+  return longest_common(c, list.t, Side::suffix);
+}
 
 // referenced_byte_size(Binary): of the bytes that it keeps alive.
 JOIST_DEFINE_BIF(binary_referenced_byte_size_1, Bitstring b) {

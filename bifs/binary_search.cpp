@@ -71,7 +71,8 @@ std::optional<Options> read_options(Term list, std::size_t size, bool for_split)
     if (const auto t = Tuple::from(option)) {
       if (t->arity() != 2 || (*t)[0] != am::scope) return std::nullopt;
       const auto part = Tuple::from((*t)[1]);
-      if (!part || part->arity() != 2 || !(*part)[0].is_small() || !(*part)[1].is_small()) return std::nullopt;
+      if (!part || part->arity() != 2 || !(*part)[0].is_small() || !(*part)[1].is_small())
+        return std::nullopt;
       std::int64_t start = (*part)[0].small_value(), length = (*part)[1].small_value();
       const auto n = static_cast<std::int64_t>(size);
       if (start < 0 || start > n || length < -n || length > n) return std::nullopt;
@@ -96,7 +97,8 @@ std::optional<Options> read_options(Term list, std::size_t size, bool for_split)
 }
 
 Term make_part(Heap& h, std::size_t start, std::size_t length) {
-  return make_tuple(h, Term::small(static_cast<std::int64_t>(start)), Term::small(static_cast<std::int64_t>(length)));
+  return make_tuple(h, Term::small(static_cast<std::int64_t>(start)),
+                    Term::small(static_cast<std::int64_t>(length)));
 }
 
 constexpr std::size_t kLarge = std::size_t{1} << 19;  // bytes; searching more goes to a dirty thread
@@ -105,7 +107,7 @@ constexpr std::size_t kLarge = std::size_t{1} << 19;  // bytes; searching more g
 struct Search {
   Bits subject;
   std::string scratch;
-  std::string_view text;  // up to the end of the scope
+  std::string_view text;           // up to the end of the scope
   std::optional<Pattern> pattern;  // OTP: nobody looks at it when the scope ends at 0
   Options options;
 

@@ -40,7 +40,8 @@ Term module_info_item(Call& c, const Instance& m, Term item) {
   if (item == am::module) return m.module;
   if (item == am::exports) {
     // OTP: last in the file's table, first in the list.
-    for (auto e = m.exports.rbegin(); e != m.exports.rend(); ++e) list.add(name_and_arity(c, e->function, e->arity));
+    for (auto e = m.exports.rbegin(); e != m.exports.rend(); ++e)
+      list.add(name_and_arity(c, e->function, e->arity));
     return list.list();
   }
   if (item == am::functions) {
@@ -85,8 +86,8 @@ JOIST_DEFINE_BIF(erlang_has_prepared_code_on_load_1, Term reference) {
 }
 
 // finish_loading([Prepared]) -> ok | {duplicated | not_purged | on_load, [Module]}
-// All modules become current at once, or none does. OTP: a module with an on_load function must come alone; it is
-// then loaded, but waits for call_on_load_function/1 and finish_after_on_load/2.
+// All modules become current at once, or none does. OTP: a module with an on_load function must come alone;
+// it is then loaded, but waits for call_on_load_function/1 and finish_after_on_load/2.
 JOIST_DEFINE_BIF(erlang_finish_loading_1, Term list) {
   std::vector<PreparedCode*> all;
   for (; list.is_cons(); list = list.tail()) {
@@ -106,9 +107,12 @@ JOIST_DEFINE_BIF(erlang_finish_loading_1, Term list) {
   stop_the_world([&] {
     for (PreparedCode* p : all) {
       const Module* m = find_module(p->instance->module);
-      if (m != nullptr && m->on_load != nullptr) on_load.push_back(m->name);
-      else if (m != nullptr && m->current != nullptr && m->old != nullptr) not_purged.push_back(m->name);
-      else if (all.size() > 1 && p->instance->on_load != nullptr) on_load.push_back(p->instance->module);
+      if (m != nullptr && m->on_load != nullptr)
+        on_load.push_back(m->name);
+      else if (m != nullptr && m->current != nullptr && m->old != nullptr)
+        not_purged.push_back(m->name);
+      else if (all.size() > 1 && p->instance->on_load != nullptr)
+        on_load.push_back(p->instance->module);
     }
     if (!not_purged.empty() || !on_load.empty()) return;
     if (all[0]->instance->on_load != nullptr) on_load.push_back(all[0]->instance->module);
@@ -128,13 +132,14 @@ JOIST_DEFINE_BIF(erlang_call_on_load_function_1, Atom module) {
   return trap(c, e, {});
 }
 
-// finish_after_on_load(Module, Keep) -- Keep: the code becomes current; else it stays out of reach until purged.
+// finish_after_on_load(Module, Keep) -- Keep: the code becomes current; else it stays out of reach until
+// purged.
 JOIST_DEFINE_BIF(erlang_finish_after_on_load_2, Atom module, Boolean keep) {
   bool possible = true;
   stop_the_world([&] {
     const Module* m = find_module(module.term());
-    possible = m != nullptr && m->on_load != nullptr &&
-               !(keep.value && m->current != nullptr && m->old != nullptr);
+    possible =
+        m != nullptr && m->on_load != nullptr && !(keep.value && m->current != nullptr && m->old != nullptr);
     if (!possible) return;
     reset_to_stub(*on_load_export(module.term()));
     if (keep.value) finish_on_load(module.term());
@@ -167,8 +172,9 @@ JOIST_DEFINE_BIF(erts_internal_purge_module_2, Atom module, Atom operation) {
   return am::true_;
 }
 
-// load_nif(Path, Info) -> ok for modules of OTP whose native functions are BIFs of joist, named without a path; else
-// {error, {load_failed, Text}}: joist has no NIF interface yet; Erlang code that knows how to do without goes on.
+// load_nif(Path, Info) -> ok for modules of OTP whose native functions are BIFs of joist, named without a
+// path; else {error, {load_failed, Text}}: joist has no NIF interface yet; Erlang code that knows how to do
+// without goes on.
 JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term) {
   const auto name = list_to_utf8(path);
   if (!name) return badarg(c);
@@ -185,7 +191,9 @@ JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term) {
 
 // ---- asking ----
 
-JOIST_DEFINE_BIF(erlang_module_loaded_1, Atom module) { return make_bool(current_instance(module.term()) != nullptr); }
+JOIST_DEFINE_BIF(erlang_module_loaded_1, Atom module) {
+  return make_bool(current_instance(module.term()) != nullptr);
+}
 
 JOIST_DEFINE_BIF(erlang_loaded_0) { return make_list_from(c.heap(), loaded_modules()); }
 
@@ -222,7 +230,8 @@ JOIST_DEFINE_BIF(erts_internal_beamfile_chunk_2, Binary code, Term chunk) {
   if (read_beam_file(byte_span(bytes), file)) return am::undefined;
   const BeamFile::Chunk* found = file.find(*name);
   if (found == nullptr) return am::undefined;
-  const auto offset = static_cast<std::size_t>(found->data.data() - reinterpret_cast<const std::uint8_t*>(bytes.data()));
+  const auto offset =
+      static_cast<std::size_t>(found->data.data() - reinterpret_cast<const std::uint8_t*>(bytes.data()));
   return make_sub_bits(c.heap(), code.term(), offset * 8, found->data.size() * 8);
 }
 

@@ -40,7 +40,8 @@ Term atom_from_list(Call& c, Term list, Want want) {
   std::string utf8;
   std::size_t n = 0;
   for (; list.is_cons(); list = list.tail(), ++n) {
-    if (!list.head().is_small() || !is_code_point(static_cast<std::uint64_t>(list.head().small_value()))) return badarg(c);
+    if (!list.head().is_small() || !is_code_point(static_cast<std::uint64_t>(list.head().small_value())))
+      return badarg(c);
     if (n == kMaxAtomCharacters) return want == Want::existing ? badarg(c) : system_limit(c);
     utf8_append(utf8, static_cast<std::uint32_t>(list.head().small_value()));
   }
@@ -61,11 +62,15 @@ JOIST_DEFINE_BIF(erlang_atom_to_binary_2, Atom a, Term encoding_term) {
   return utf8_to_latin1(text, &latin1) ? make_binary_copy(c.heap(), latin1) : badarg(c);
 }
 
-JOIST_DEFINE_BIF(erlang_binary_to_atom_2, Binary b, Term encoding) { return atom_from_binary(c, b, encoding, Want::any); }
+JOIST_DEFINE_BIF(erlang_binary_to_atom_2, Binary b, Term encoding) {
+  return atom_from_binary(c, b, encoding, Want::any);
+}
 JOIST_DEFINE_BIF(erlang_binary_to_existing_atom_2, Binary b, Term encoding) {
   return atom_from_binary(c, b, encoding, Want::existing);
 }
 JOIST_DEFINE_BIF(erlang_list_to_atom_1, List list) { return atom_from_list(c, list.t, Want::any); }
-JOIST_DEFINE_BIF(erlang_list_to_existing_atom_1, List list) { return atom_from_list(c, list.t, Want::existing); }
+JOIST_DEFINE_BIF(erlang_list_to_existing_atom_1, List list) {
+  return atom_from_list(c, list.t, Want::existing);
+}
 
 }  // namespace joist

@@ -39,14 +39,18 @@ void flatten(Term t, std::uint8_t* to) {
   walk_iolist(
       t,
       [&](std::uint8_t byte) {
-        if (at % 8 == 0) to[at / 8] = byte;
-        else copy_bits(to, at, &byte, 0, 8);
+        if (at % 8 == 0)
+          to[at / 8] = byte;
+        else
+          copy_bits(to, at, &byte, 0, 8);
         at += 8;
         return true;
       },
       [&](const Bits& b) {
-        if (at % 8 == 0 && b.byte_aligned() && b.whole_bytes()) std::memcpy(to + at / 8, b.bytes(), b.byte_size());
-        else copy_bits(to, at, b.base(), b.start_bit(), b.bit_size());
+        if (at % 8 == 0 && b.byte_aligned() && b.whole_bytes())
+          std::memcpy(to + at / 8, b.bytes(), b.byte_size());
+        else
+          copy_bits(to, at, b.base(), b.start_bit(), b.bit_size());
         at += b.bit_size();
         return true;
       });
@@ -71,7 +75,8 @@ Term iolist_to_bits(Call& c, Term t, bool whole_bytes, Term far) {
 
 constexpr std::int64_t kListStepsPerReduction = 64;
 
-// The bytes [0, end) of `b` as a list in front of `tail`. From the back, so that a slice's work is a valid tail.
+// The bytes [0, end) of `b` as a list in front of `tail`. From the back, so that a slice's work is a valid
+// tail.
 Term bytes_to_list(Call& c, const Bits& b, std::size_t first, std::size_t end, Term tail) {
   Work work(c, kListStepsPerReduction);
   for (; end > first; --end) {
@@ -80,8 +85,10 @@ Term bytes_to_list(Call& c, const Bits& b, std::size_t first, std::size_t end, T
       return trap(c, find_or_make_export(am::erts_internal, am::binary_to_list_trap_, 2), {rest, tail});
     }
     std::uint8_t byte;
-    if (b.byte_aligned()) byte = b.bytes()[end - 1];
-    else copy_bits(&byte, 0, b.base(), b.start_bit() + (end - 1) * 8, 8);
+    if (b.byte_aligned())
+      byte = b.bytes()[end - 1];
+    else
+      copy_bits(&byte, 0, b.base(), b.start_bit() + (end - 1) * 8, 8);
     tail = make_cons(c.heap(), Term::small(byte), tail);
   }
   return tail;
@@ -108,7 +115,9 @@ JOIST_DEFINE_BIF(erlang_iolist_to_binary_1, Term t) {
 JOIST_DEFINE_BIF(erlang_list_to_binary_1, List list) {
   return iolist_to_bits(c, list.t, true, am::list_to_binary_trap_);
 }
-JOIST_DEFINE_BIF(binary_list_to_bin_1, List list) { return iolist_to_bits(c, list.t, true, am::list_to_binary_trap_); }
+JOIST_DEFINE_BIF(binary_list_to_bin_1, List list) {
+  return iolist_to_bits(c, list.t, true, am::list_to_binary_trap_);
+}
 JOIST_DEFINE_BIF(erlang_list_to_bitstring_1, List list) {
   return iolist_to_bits(c, list.t, false, am::list_to_bitstring_trap_);
 }
@@ -153,7 +162,8 @@ static Term iolist_to_iovec(Call& c, Term t, std::size_t limit) {
         }
         return true;
       });
-  if (parts > limit) return trap(c, find_or_make_export(am::erts_internal, am::iolist_to_iovec_trap_, 1), {t});
+  if (parts > limit)
+    return trap(c, find_or_make_export(am::erts_internal, am::iolist_to_iovec_trap_, 1), {t});
   if (!ok) return badarg(c);
   flush();
   spend_for(c, parts, 32);
@@ -166,13 +176,15 @@ JOIST_DEFINE_BIF(erts_internal_iolist_to_iovec_trap_1, Term t) {
 }
 
 // ---- to lists ----
-JOIST_DEFINE_BIF(erlang_binary_to_list_1, Binary b) { return bytes_to_list(c, b, 0, b.byte_size(), Term::nil()); }
+JOIST_DEFINE_BIF(erlang_binary_to_list_1, Binary b) {
+  return bytes_to_list(c, b, 0, b.byte_size(), Term::nil());
+}
 // binary_to_list(Binary, First, Last): positions start at 1. OTP: any bitstring will do here.
 JOIST_DEFINE_BIF(erlang_binary_to_list_3, Bitstring b, SmallInt first, SmallInt last) {
   const auto size = static_cast<std::int64_t>(b.bit_size() / 8);
   if (first.value() < 1 || last.value() < first.value() || last.value() > size) return badarg(c);
-  return bytes_to_list(c, b, static_cast<std::size_t>(first.value()) - 1, static_cast<std::size_t>(last.value()),
-                       Term::nil());
+  return bytes_to_list(c, b, static_cast<std::size_t>(first.value()) - 1,
+                       static_cast<std::size_t>(last.value()), Term::nil());
 }
 // bitstring_to_list/1: the bits that do not fill a byte are a bitstring at the end of the list.
 JOIST_DEFINE_BIF(erlang_bitstring_to_list_1, Bitstring b) {

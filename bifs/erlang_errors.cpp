@@ -1,5 +1,5 @@
-// erlang: raising exceptions. The stack trace starts at the caller, not at these functions: Exception.module stays
-// none() and the engine puts its own place there.
+// erlang: raising exceptions. The stack trace starts at the caller, not at these functions: Exception.module
+// stays none() and the engine puts its own place there.
 #include "bifs/bifs.hpp"
 #include "vm/term/number.hpp"
 
@@ -22,8 +22,8 @@ Term raise_in_caller(Call& c, ErrorClass error_class, Term reason, Term args = T
 // OTP: anything but a proper list of arguments counts as none.
 Term argument_list(Term args) { return args.is_list() && list_length(args) ? args : Term::none(); }
 
-// A stack trace as erlang:raise/3 takes it, [{M,F,ArityOrArgs[,Location]} | {Fun,Args[,Location]}], with every
-// location filled in; none() if it is not one.
+// A stack trace as erlang:raise/3 takes it, [{M,F,ArityOrArgs[,Location]} | {Fun,Args[,Location]}], with
+// every location filled in; none() if it is not one.
 Term checked_stacktrace(Heap& h, Term list) {
   ListBuilder frames(h);
   for (; list.is_cons(); list = list.tail()) {
@@ -70,13 +70,18 @@ JOIST_DEFINE_BIF(erlang_throw_1, Term value) { return raise_in_caller(c, ErrorCl
 JOIST_DEFINE_BIF(erlang_nif_error_1, Term reason) { return raise_error(c, reason); }
 JOIST_DEFINE_BIF(erlang_nif_error_2, Term reason, Term args) { return raise_error(c, reason); }
 
-// raise(Class, Reason, Stacktrace) -- OTP: returns badarg, instead of raising it, for arguments that are not right.
+// raise(Class, Reason, Stacktrace) -- OTP: returns badarg, instead of raising it, for arguments that are not
+// right.
 JOIST_DEFINE_BIF(erlang_raise_3, Term class_term, Term reason, Term stacktrace) {
   ErrorClass error_class;
-  if (class_term == am::error) error_class = ErrorClass::error;
-  else if (class_term == am::exit) error_class = ErrorClass::exit;
-  else if (class_term == am::throw_) error_class = ErrorClass::throw_;
-  else return am::badarg;
+  if (class_term == am::error)
+    error_class = ErrorClass::error;
+  else if (class_term == am::exit)
+    error_class = ErrorClass::exit;
+  else if (class_term == am::throw_)
+    error_class = ErrorClass::throw_;
+  else
+    return am::badarg;
   const Term trace = checked_stacktrace(c.heap(), stacktrace);
   if (trace.is_none()) return am::badarg;
   raise_in_caller(c, error_class, reason);

@@ -20,9 +20,12 @@ bool parse_encode_options(Term list, EtfEncodeOptions& o) {
       o.deterministic = true;
     } else if (const auto t = Tuple::from(option); t && t->arity() == 2 && (*t)[1].is_small()) {
       const std::int64_t n = (*t)[1].small_value();
-      if ((*t)[0] == am::compressed && n >= 0 && n <= 9) o.compression = static_cast<int>(n);
-      else if ((*t)[0] == am::minor_version && n >= 0 && n <= 2) o.minor_version = static_cast<int>(n);
-      else return false;
+      if ((*t)[0] == am::compressed && n >= 0 && n <= 9)
+        o.compression = static_cast<int>(n);
+      else if ((*t)[0] == am::minor_version && n >= 0 && n <= 2)
+        o.minor_version = static_cast<int>(n);
+      else
+        return false;
     } else {
       return false;
     }
@@ -46,7 +49,8 @@ Term encoded(Call& c, Term t, const EtfEncodeOptions& options) {
 Term decoded(Call& c, const Bits& bytes, const EtfOptions& options, bool want_used) {
   std::string scratch;
   const std::string_view s = aligned_bytes(bytes, scratch);
-  const EtfResult r = decode_etf(c.heap(), {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()}, options);
+  const EtfResult r =
+      decode_etf(c.heap(), {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()}, options);
   spend_for(c, s.size(), kBytesPerReduction);
   if (!r) return badarg(c);
   return want_used ? make_tuple(c.heap(), r.term, make_uint(c.heap(), r.used)) : r.term;
@@ -63,7 +67,9 @@ JOIST_DEFINE_BIF(erlang_term_to_binary_2, Term t, Term option_list) {
 }
 
 // term_to_iovec(T) -- the same bytes as a list of binaries.
-JOIST_DEFINE_BIF(erlang_term_to_iovec_1, Term t) { return make_cons(c.heap(), encoded(c, t, {}), Term::nil()); }
+JOIST_DEFINE_BIF(erlang_term_to_iovec_1, Term t) {
+  return make_cons(c.heap(), encoded(c, t, {}), Term::nil());
+}
 
 JOIST_DEFINE_BIF(erlang_term_to_iovec_2, Term t, Term option_list) {
   EtfEncodeOptions options;
@@ -93,9 +99,12 @@ JOIST_DEFINE_BIF(erlang_binary_to_term_2, Term bytes, Term option_list) {
   EtfOptions options;
   bool used = false;
   for (; option_list.is_cons(); option_list = option_list.tail()) {
-    if (option_list.head() == am::safe) options.safe = true;
-    else if (option_list.head() == am::used) used = true;
-    else return badarg_because(c, am::badopt);
+    if (option_list.head() == am::safe)
+      options.safe = true;
+    else if (option_list.head() == am::used)
+      used = true;
+    else
+      return badarg_because(c, am::badopt);
   }
   if (!option_list.is_nil()) return badarg_because(c, am::badopt);
   const auto b = Binary::from(bytes);

@@ -27,7 +27,8 @@ JOIST_DEFINE_BIF(erlang_fun_info_2, Term fun, Atom item) {
     if (i == am::name) return pair(c, i, e->function);
     if (i == am::arity) return pair(c, i, Term::small(e->arity));
     if (i == am::env) return pair(c, i, Term::nil());
-    if (i == am::pid || i == am::index || i == am::uniq || i == am::new_index || i == am::new_uniq || i == am::refc)
+    if (i == am::pid || i == am::index || i == am::uniq || i == am::new_index || i == am::new_uniq ||
+        i == am::refc)
       return pair(c, i, am::undefined);
     return badarg(c);
   }
@@ -58,7 +59,8 @@ JOIST_DEFINE_BIF(erlang_fun_info_mfa_1, Term fun) {
   const auto f = Fun::from(fun);
   if (!f) return badarg(c);
   const FunEntry& e = *f->entry();
-  return make_tuple(c.heap(), e.module, e.function.is_none() ? Term::nil() : e.function, Term::small(e.arity));
+  return make_tuple(c.heap(), e.module, e.function.is_none() ? Term::nil() : e.function,
+                    Term::small(e.arity));
 }
 
 JOIST_DEFINE_BIF(erlang_make_fun_3, Atom module, Atom function, SmallInt arity) {
@@ -79,7 +81,8 @@ JOIST_DEFINE_BIF(erlang_is_builtin_3, Atom module, Atom function, SmallInt arity
   if (arity.value() < 0) return badarg(c);
   if (arity.value() > kMaxArity) return am::false_;
   // OTP: apply/2,3 and yield/0 count, though they are no BIFs.
-  if (module == am::erlang && function == am::apply && (arity.value() == 2 || arity.value() == 3)) return am::true_;
+  if (module == am::erlang && function == am::apply && (arity.value() == 2 || arity.value() == 3))
+    return am::true_;
   const Export* e = find_export(module.term(), function.term(), static_cast<std::uint32_t>(arity.value()));
   return make_bool(e != nullptr && e->bif >= 0);
 }

@@ -40,8 +40,8 @@ JOIST_DEFINE_BIF(erlang_is_function_2, Term t, Integer arity) {
   return am::false_;
 }
 
-// is_record(T, Tag), is_record(T, Tag, Size) -- badarg unless Tag is an atom and Size an integer (a small one if T is
-// a tuple).
+// is_record(T, Tag), is_record(T, Tag, Size) -- badarg unless Tag is an atom and Size an integer (a small one
+// if T is a tuple).
 JOIST_DEFINE_BIF(erlang_is_record_2, Term t, Atom tag) {
   const auto tuple = Tuple::from(t);
   return make_bool(tuple && tuple->arity() > 0 && (*tuple)[0] == tag.term());
@@ -49,7 +49,8 @@ JOIST_DEFINE_BIF(erlang_is_record_2, Term t, Atom tag) {
 JOIST_DEFINE_BIF(erlang_is_record_3, Term t, Atom tag, Integer size) {
   const auto tuple = Tuple::from(t);
   if (tuple && !size.t.is_small()) return badarg(c);
-  return make_bool(tuple && tuple->arity() > 0 && size.t == Term::small(static_cast<std::int64_t>(tuple->arity())) &&
+  return make_bool(tuple && tuple->arity() > 0 &&
+                   size.t == Term::small(static_cast<std::int64_t>(tuple->arity())) &&
                    (*tuple)[0] == tag.term());
 }
 
@@ -78,8 +79,12 @@ JOIST_DEFINE_BIF(erlang_map_size_1, Term map) {
   return Term::small(static_cast<std::int64_t>(map_size(map)));
 }
 JOIST_DEFINE_BIF(erlang_tuple_size_1, Tuple t) { return Term::small(static_cast<std::int64_t>(t.arity())); }
-JOIST_DEFINE_BIF(erlang_bit_size_1, Bitstring b) { return Term::small(static_cast<std::int64_t>(b.bit_size())); }
-JOIST_DEFINE_BIF(erlang_byte_size_1, Bitstring b) { return Term::small(static_cast<std::int64_t>(b.byte_size())); }
+JOIST_DEFINE_BIF(erlang_bit_size_1, Bitstring b) {
+  return Term::small(static_cast<std::int64_t>(b.bit_size()));
+}
+JOIST_DEFINE_BIF(erlang_byte_size_1, Bitstring b) {
+  return Term::small(static_cast<std::int64_t>(b.byte_size()));
+}
 // OTP: size/1 of a bitstring counts whole bytes, byte_size/1 rounds up.
 JOIST_DEFINE_BIF(erlang_size_1, Term t) {
   if (const auto tuple = Tuple::from(t)) return Term::small(static_cast<std::int64_t>(tuple->arity()));
@@ -94,7 +99,8 @@ JOIST_DEFINE_BIF(erlang_length_1, List list) {
   return Term::small(static_cast<std::int64_t>(*n));
 }
 
-// binary_part(Bin, {Start, Length}), binary_part(Bin, Start, Length) -- OTP: any bitstring; a negative length counts backwards.
+// binary_part(Bin, {Start, Length}), binary_part(Bin, Start, Length) -- OTP: any bitstring; a negative length
+// counts backwards.
 static Term part_of(Call& c, const Bits& b, std::int64_t start, std::int64_t length) {
   const auto size = static_cast<std::int64_t>(b.bit_size() / 8);
   if (start < 0 || start > size || length > size || length < -size) return badarg(c);
@@ -103,7 +109,8 @@ static Term part_of(Call& c, const Bits& b, std::int64_t start, std::int64_t len
     length = -length;
   }
   if (start < 0 || start + length > size) return badarg(c);
-  return make_sub_bits(c.heap(), b.term(), static_cast<std::size_t>(start) * 8, static_cast<std::size_t>(length) * 8);
+  return make_sub_bits(c.heap(), b.term(), static_cast<std::size_t>(start) * 8,
+                       static_cast<std::size_t>(length) * 8);
 }
 JOIST_DEFINE_BIF(erlang_binary_part_3, Bitstring b, SmallInt start, SmallInt length) {
   return part_of(c, b, start.value(), length.value());

@@ -92,7 +92,9 @@ JOIST_DEFINE_BIF(erlang_md5_final_1, Binary state) {
 
 JOIST_DEFINE_BIF(erlang_crc32_1, Term data) { return checksum(c, Term::small(0), data, crc32_z); }
 JOIST_DEFINE_BIF(erlang_crc32_2, Term start, Term data) { return checksum(c, start, data, crc32_z); }
-JOIST_DEFINE_BIF(erlang_crc32_combine_3, Term a, Term b, Term size) { return combined(c, a, b, size, crc32_combine); }
+JOIST_DEFINE_BIF(erlang_crc32_combine_3, Term a, Term b, Term size) {
+  return combined(c, a, b, size, crc32_combine);
+}
 JOIST_DEFINE_BIF(erlang_adler32_1, Term data) { return checksum(c, Term::small(1), data, adler32_z); }
 JOIST_DEFINE_BIF(erlang_adler32_2, Term start, Term data) { return checksum(c, start, data, adler32_z); }
 JOIST_DEFINE_BIF(erlang_adler32_combine_3, Term a, Term b, Term size) {

@@ -59,9 +59,12 @@ std::optional<FloatFormat> float_format(Term options) {
       const auto t = Tuple::from(option);
       if (!t || t->arity() != 2 || !(*t)[1].is_small()) return std::nullopt;
       const std::int64_t digits = (*t)[1].small_value();
-      if ((*t)[0] == am::decimals && digits >= 0 && digits <= 253) f.form = FloatFormat::decimals;
-      else if ((*t)[0] == am::scientific && digits >= 0 && digits <= 249) f.form = FloatFormat::scientific;
-      else return std::nullopt;
+      if ((*t)[0] == am::decimals && digits >= 0 && digits <= 253)
+        f.form = FloatFormat::decimals;
+      else if ((*t)[0] == am::scientific && digits >= 0 && digits <= 249)
+        f.form = FloatFormat::scientific;
+      else
+        return std::nullopt;
       f.digits = static_cast<int>(digits);
     }
   }
@@ -89,12 +92,16 @@ Term parse_float(Call& c, std::string_view text) {
 }  // namespace
 
 // ---- integers ----
-JOIST_DEFINE_BIF(erlang_integer_to_list_1, Integer n) { return make_byte_list(c.heap(), integer_text(c, n.t, 10)); }
+JOIST_DEFINE_BIF(erlang_integer_to_list_1, Integer n) {
+  return make_byte_list(c.heap(), integer_text(c, n.t, 10));
+}
 JOIST_DEFINE_BIF(erlang_integer_to_list_2, Integer n, Term base_term) {
   const auto base = base_from(base_term);
   return base ? make_byte_list(c.heap(), integer_text(c, n.t, *base)) : badarg(c);
 }
-JOIST_DEFINE_BIF(erlang_integer_to_binary_1, Integer n) { return make_binary_copy(c.heap(), integer_text(c, n.t, 10)); }
+JOIST_DEFINE_BIF(erlang_integer_to_binary_1, Integer n) {
+  return make_binary_copy(c.heap(), integer_text(c, n.t, 10));
+}
 JOIST_DEFINE_BIF(erlang_integer_to_binary_2, Integer n, Term base_term) {
   const auto base = base_from(base_term);
   return base ? make_binary_copy(c.heap(), integer_text(c, n.t, *base)) : badarg(c);
@@ -166,7 +173,9 @@ JOIST_DEFINE_BIF(erts_internal_binary_to_integer_2, Term t, Term base_term) {
 }
 
 // ---- floats ----
-JOIST_DEFINE_BIF(erlang_float_to_list_1, Float f) { return make_byte_list(c.heap(), float_to_scientific(f.value(), 20)); }
+JOIST_DEFINE_BIF(erlang_float_to_list_1, Float f) {
+  return make_byte_list(c.heap(), float_to_scientific(f.value(), 20));
+}
 JOIST_DEFINE_BIF(erlang_float_to_binary_1, Float f) {
   return make_binary_copy(c.heap(), float_to_scientific(f.value(), 20));
 }
@@ -189,7 +198,8 @@ JOIST_DEFINE_BIF(erlang_binary_to_float_1, Binary b) {
   return parse_float(c, aligned_bytes(b, scratch));
 }
 
-// string:list_to_float(String) -> {Float, Rest} | {error, not_a_list | no_float}. The longest prefix of the form
+// string:list_to_float(String) -> {Float, Rest} | {error, not_a_list | no_float}. The longest prefix of the
+// form
 // [+-]digits.digits[e[+-]digits] is taken.
 JOIST_DEFINE_BIF(string_list_to_float_1, Term list) {
   if (!list.is_list()) return make_tuple(c.heap(), am::error, am::not_a_list);

@@ -13,22 +13,14 @@ std::optional<PacketType> packet_type(Term t) {
   const struct {
     Term name;
     PacketType type;
-  } types[] = {{am::raw, PacketType::raw},
-               {Term::small(0), PacketType::raw},
-               {Term::small(1), PacketType::bytes1},
-               {Term::small(2), PacketType::bytes2},
-               {Term::small(4), PacketType::bytes4},
-               {am::asn1, PacketType::asn1},
-               {am::sunrm, PacketType::sunrm},
-               {am::cdr, PacketType::cdr},
-               {am::fcgi, PacketType::fcgi},
-               {am::tpkt, PacketType::tpkt},
-               {am::line, PacketType::line},
-               {am::ssl_tls, PacketType::ssl_tls},
-               {am::http, PacketType::http},
-               {am::httph, PacketType::httph},
-               {am::http_bin, PacketType::http_bin},
-               {am::httph_bin, PacketType::httph_bin}};
+  } types[] = {{am::raw, PacketType::raw},           {Term::small(0), PacketType::raw},
+               {Term::small(1), PacketType::bytes1}, {Term::small(2), PacketType::bytes2},
+               {Term::small(4), PacketType::bytes4}, {am::asn1, PacketType::asn1},
+               {am::sunrm, PacketType::sunrm},       {am::cdr, PacketType::cdr},
+               {am::fcgi, PacketType::fcgi},         {am::tpkt, PacketType::tpkt},
+               {am::line, PacketType::line},         {am::ssl_tls, PacketType::ssl_tls},
+               {am::http, PacketType::http},         {am::httph, PacketType::httph},
+               {am::http_bin, PacketType::http_bin}, {am::httph_bin, PacketType::httph_bin}};
   for (const auto& [name, type] : types)
     if (t == name) return type;
   return std::nullopt;
@@ -40,10 +32,14 @@ std::optional<PacketOptions> packet_options(Term list) {
     const auto t = Tuple::from(list.head());
     if (!t || t->arity() != 2 || !(*t)[1].is_small() || (*t)[1].small_value() < 0) return std::nullopt;
     const auto n = static_cast<std::size_t>((*t)[1].small_value());
-    if ((*t)[0] == am::packet_size) o.max_size = n;
-    else if ((*t)[0] == am::line_length) o.line_length = n;
-    else if ((*t)[0] == am::line_delimiter && n <= 255) o.line_delimiter = static_cast<char>(n);
-    else return std::nullopt;
+    if ((*t)[0] == am::packet_size)
+      o.max_size = n;
+    else if ((*t)[0] == am::line_length)
+      o.line_length = n;
+    else if ((*t)[0] == am::line_delimiter && n <= 255)
+      o.line_delimiter = static_cast<char>(n);
+    else
+      return std::nullopt;
   }
   return list.is_nil() ? std::optional(o) : std::nullopt;
 }
@@ -68,7 +64,8 @@ JOIST_DEFINE_BIF(erlang_decode_packet_3, Term type_term, Term bits, Term option_
   spend_for(c, found.size, 512);
   const Term packet = is_parsed(*type) ? parse_packet(h, *type, bytes.substr(0, found.size))
                                        : make_sub_bits(h, bits, found.body * 8, (found.end - found.body) * 8);
-  return make_tuple(h, am::ok, packet, make_sub_bits(h, bits, found.size * 8, b->bit_size() - found.size * 8));
+  return make_tuple(h, am::ok, packet,
+                    make_sub_bits(h, bits, found.size * 8, b->bit_size() - found.size * 8));
 }
 
 }  // namespace joist

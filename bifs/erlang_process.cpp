@@ -48,7 +48,8 @@ JOIST_DEFINE_BIF(erlang_spawn_opt_4, Term module, Term function, Term args, Term
   if (!m || !f) return badarg(c);
   return spawn(c, *m, *f, args, options);
 }
-// erts_internal:spawn_request(Module, Function, Args, Options) -> ReqId | badarg | badopt. The answer is a message.
+// erts_internal:spawn_request(Module, Function, Args, Options) -> ReqId | badarg | badopt. The answer is a
+// message.
 JOIST_DEFINE_BIF(erts_internal_spawn_request_4, Term module, Term function, Term args, Term list) {
   SpawnOptions options = default_spawn_options();
   options.request = true;
@@ -121,8 +122,11 @@ JOIST_DEFINE_BIF(erlang_unlink_1, Term peer) {
 
 static Term monitor(Call& c, Term type, Term object, AliasMode alias, Term tag) {
   Process& p = c.process;
-  if (type != am::process && type != am::port && type != am::time_offset) return badarg_because(c, am::badtype);
-  const auto fresh_ref = [&] { return alias == AliasMode::none ? make_ref(c.heap()) : make_alias_ref(c.heap(), p.pid); };
+  if (type != am::process && type != am::port && type != am::time_offset)
+    return badarg_because(c, am::badtype);
+  const auto fresh_ref = [&] {
+    return alias == AliasMode::none ? make_ref(c.heap()) : make_alias_ref(c.heap(), p.pid);
+  };
   OwnedTerm own_tag;
   if (!tag.is_none()) {
     const CopiedTerm copy = copy_to_fragment(tag);
@@ -182,9 +186,12 @@ JOIST_DEFINE_BIF(erlang_demonitor_1, Term ref) {
 JOIST_DEFINE_BIF(erlang_demonitor_2, Term ref, Term options) {
   bool flush = false, info = false;
   for (; options.is_cons(); options = options.tail()) {
-    if (options.head() == am::flush) flush = true;
-    else if (options.head() == am::info) info = true;
-    else return badarg_because(c, am::badopt);
+    if (options.head() == am::flush)
+      flush = true;
+    else if (options.head() == am::info)
+      info = true;
+    else
+      return badarg_because(c, am::badopt);
   }
   if (!options.is_nil()) return badarg_because(c, am::badopt);
   if (!ref.is_reference()) return badarg(c);
@@ -192,7 +199,8 @@ JOIST_DEFINE_BIF(erlang_demonitor_2, Term ref, Term options) {
   const Term result = make_bool(found || !info);
   if (found || !flush) return result;
   // Its message may have arrived already.
-  return trap(c, find_or_make_export(am::erts_internal, am::flush_monitor_messages, 3), {ref, am::false_, result});
+  return trap(c, find_or_make_export(am::erts_internal, am::flush_monitor_messages, 3),
+              {ref, am::false_, result});
 }
 
 // ---- aliases ----
@@ -201,9 +209,12 @@ JOIST_DEFINE_BIF(erlang_demonitor_2, Term ref, Term options) {
 JOIST_DEFINE_BIF(erlang_alias_1, Term options) {
   AliasMode mode = AliasMode::explicit_unalias;
   for (; options.is_cons(); options = options.tail()) {
-    if (options.head() == am::explicit_unalias) mode = AliasMode::explicit_unalias;
-    else if (options.head() == am::reply) mode = AliasMode::reply;
-    else return badarg(c);
+    if (options.head() == am::explicit_unalias)
+      mode = AliasMode::explicit_unalias;
+    else if (options.head() == am::reply)
+      mode = AliasMode::reply;
+    else
+      return badarg(c);
   }
   if (!options.is_nil()) return badarg(c);
   const Term ref = make_alias_ref(c.heap(), c.process.pid);
@@ -229,7 +240,8 @@ JOIST_DEFINE_BIF(erlang_processes_0) {
 
 // register(Name, PidOrPort) -> true
 JOIST_DEFINE_BIF(erlang_register_2, Term name, Term who) {
-  if (!name.is_atom() || !(who.is_local_pid() || who.is_local_port()) || name == am::undefined) return badarg_because(c, am::none);
+  if (!name.is_atom() || !(who.is_local_pid() || who.is_local_port()) || name == am::undefined)
+    return badarg_because(c, am::none);
   if (who.is_local_port()) return register_port_name(name, who) ? am::true_ : badarg(c);
   switch (register_name(name, who)) {
     case Registering::ok: return am::true_;
@@ -239,7 +251,9 @@ JOIST_DEFINE_BIF(erlang_register_2, Term name, Term who) {
   }
   fail("an answer that does not exist");
 }
-JOIST_DEFINE_BIF(erlang_unregister_1, Atom name) { return unregister_name(name.term()) ? am::true_ : badarg(c); }
+JOIST_DEFINE_BIF(erlang_unregister_1, Atom name) {
+  return unregister_name(name.term()) ? am::true_ : badarg(c);
+}
 JOIST_DEFINE_BIF(erlang_whereis_1, Atom name) {
   const Term who = whereis_name(name.term());
   return who.is_none() ? am::undefined : who;

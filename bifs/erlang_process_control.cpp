@@ -1,5 +1,5 @@
-// erlang: settings of processes, and what one process may do to another: process_flag, group_leader, suspend and
-// resume, garbage_collect, check_process_code, hibernate.
+// erlang: settings of processes, and what one process may do to another: process_flag, group_leader, suspend
+// and resume, garbage_collect, check_process_code, hibernate.
 #include "bifs/bifs.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
@@ -45,8 +45,10 @@ void handle_suspend_request(Process* p, Signal* s) {
     p->state.fetch_or(Process::kSuspended, std::memory_order_acq_rel);
     p->reductions_left = 0;
   }
-  if (!async) reply(s->from, s->term, p != nullptr ? am::true_ : am::badarg);
-  else if (!s->term.is_none()) reply(s->from, s->term, p != nullptr ? am::suspended : am::exited);
+  if (!async)
+    reply(s->from, s->term, p != nullptr ? am::true_ : am::badarg);
+  else if (!s->term.is_none())
+    reply(s->from, s->term, p != nullptr ? am::suspended : am::exited);
   Signal::free(s);
 }
 
@@ -67,13 +69,14 @@ void handle_collect_request(Process* p, Signal* s) {
   answer_task(s, am::true_);
 }
 
-// Whether the process may still run code of the module's old version: a return address, a handler or the place it
-// stands at lies in it.
+// Whether the process may still run code of the module's old version: a return address, a handler or the
+// place it stands at lies in it.
 bool stands_in(const Process& p, const Instance& old) {
   if (p.ip != nullptr && old.contains(p.ip)) return true;
   for (const Word* w = p.heap.stack(); w < p.heap.stack_end(); ++w) {
     const Term t{*w};
-    if (t.is_return_address() && old.contains(reinterpret_cast<const Word*>(*w - Term::kReturnTag))) return true;
+    if (t.is_return_address() && old.contains(reinterpret_cast<const Word*>(*w - Term::kReturnTag)))
+      return true;
     if (t.is_catch() && old.contains(t.catch_address())) return true;
   }
   return false;
@@ -154,7 +157,8 @@ JOIST_DEFINE_BIF(erts_internal_process_flag_3, Term pid, Term flag, Term value) 
   const auto n = SmallInt::from(value);
   if (!pid.is_local_pid() || flag != am::save_calls || !n || n->value() < 0 || n->value() > kMaxSavedCalls)
     return am::badarg;
-  if (pid == c.process.pid) return small(std::exchange(c.process.save_calls, static_cast<std::uint32_t>(n->value())));
+  if (pid == c.process.pid)
+    return small(std::exchange(c.process.save_calls, static_cast<std::uint32_t>(n->value())));
   const Term ref = make_ref(c.heap());
   send_request(pid, c.process.pid, handle_save_calls_request, ref, static_cast<Word>(n->value()));
   return ref;
@@ -180,7 +184,8 @@ JOIST_DEFINE_BIF(erts_internal_group_leader_3, Term leader, Term pid, Term ref) 
 
 // ---- suspending ----
 
-// erts_internal:suspend_process(Pid, Options) -> boolean() | badarg | badopt | Ref, answered by {Ref, Result}.
+// erts_internal:suspend_process(Pid, Options) -> boolean() | badarg | badopt | Ref, answered by {Ref,
+// Result}.
 JOIST_DEFINE_BIF(erts_internal_suspend_process_2, Term pid, Term options) {
   bool unless_suspending = false, async = false;
   Term tag = Term::none();
@@ -225,11 +230,13 @@ JOIST_DEFINE_BIF(erlang_resume_process_1, LocalPid pid) {
 
 JOIST_DEFINE_BIF(erts_internal_garbage_collect_1, Term kind) {
   if (kind != am::major && kind != am::minor) return badarg(c);
-  collect(c.process.heap, 0, {c.args, c.arity}, kind == am::major ? CollectKind::major : CollectKind::automatic);
+  collect(c.process.heap, 0, {c.args, c.arity},
+          kind == am::major ? CollectKind::major : CollectKind::automatic);
   return am::true_;
 }
 
-// request_system_task(Pid, Priority, {Tag, ReqId, Argument}) -> ok; the answer is a message {Tag, ReqId, Result}.
+// request_system_task(Pid, Priority, {Tag, ReqId, Argument}) -> ok; the answer is a message {Tag, ReqId,
+// Result}.
 static Term request_system_task(Call& c, Term requester, Term pid, Term request) {
   const auto t = Tuple::from(request);
   if (!requester.is_local_pid() || !pid.is_local_pid() || !t || t->arity() != 3) return badarg(c);
@@ -252,7 +259,8 @@ JOIST_DEFINE_BIF(erts_internal_check_process_code_1, Atom module) {
   return make_bool(uses_old_code(c.process, module.term(), {c.args, c.arity}));
 }
 
-// hibernate(Module, Function, Args): the engine drops the stack and goes on with M, F, A when a message is there.
+// hibernate(Module, Function, Args): the engine drops the stack and goes on with M, F, A when a message is
+// there.
 JOIST_DEFINE_BIF(erlang_hibernate_3, Term module, Term function, Term args) {
   if (!module.is_atom() || !function.is_atom() || !list_length(args)) return badarg(c);
   return hibernate_marker();

@@ -1,5 +1,5 @@
-// erlang: asking processes: process_info, is_process_alive. Another process answers by a message {Ref, Answer},
-// for which the caller waits in erts_internal:await_result/1.
+// erlang: asking processes: process_info, is_process_alive. Another process answers by a message {Ref,
+// Answer}, for which the caller waits in erts_internal:await_result/1.
 #include "bifs/bifs.hpp"
 #include "bifs/process_info.hpp"
 #include "gc/copy.hpp"
@@ -10,7 +10,9 @@
 namespace joist {
 namespace {
 
-Term await(Call& c, Term ref) { return trap(c, find_or_make_export(am::erts_internal, am::await_result, 1), {ref}); }
+Term await(Call& c, Term ref) {
+  return trap(c, find_or_make_export(am::erts_internal, am::await_result, 1), {ref});
+}
 
 // The answer to `spec`: an item, a list of items, or none() for process_info/1.
 Term information(Heap& h, Process& p, Term spec, bool asker) {

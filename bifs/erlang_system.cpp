@@ -1,4 +1,5 @@
-// erlang: halt, statistics, system_flag, and the rest that concerns the whole VM. system_info: system_info.cpp.
+// erlang: halt, statistics, system_flag, and the rest that concerns the whole VM. system_info:
+// system_info.cpp.
 #include <sys/resource.h>
 
 #include "bifs/bifs.hpp"
@@ -35,12 +36,13 @@ std::int64_t cpu_milliseconds() {
   return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 + (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
 }
 
-// Lengths of the run queues, one number per scheduler; `dirty` zeros for the dirty ones follow; running processes
-// count if `running`.
+// Lengths of the run queues, one number per scheduler; `dirty` zeros for the dirty ones follow; running
+// processes count if `running`.
 Term queue_lengths(Heap& h, int dirty, bool running) {
   ListBuilder list(h);
   for (int i = 1; i <= scheduler_count(); ++i)
-    list.add(small(static_cast<std::int64_t>(run_queue_length(i)) + (running && i == current_scheduler_number())));
+    list.add(
+        small(static_cast<std::int64_t>(run_queue_length(i)) + (running && i == current_scheduler_number())));
   for (int i = 0; i < dirty; ++i) list.add(small(0));
   return list.list();
 }
@@ -82,7 +84,8 @@ JOIST_DEFINE_BIF(erlang_statistics_1, Atom key) {
   if (k == am::reductions) return with_difference(h, last_reductions, now_reductions());
   if (k == am::exact_reductions) return with_difference(h, last_exact_reductions, now_reductions());
   if (k == am::runtime) return with_difference(h, last_runtime, cpu_milliseconds());
-  if (k == am::wall_clock) return with_difference(h, last_wall_clock, static_cast<std::int64_t>(elapsed_ns() / 1'000'000));
+  if (k == am::wall_clock)
+    return with_difference(h, last_wall_clock, static_cast<std::int64_t>(elapsed_ns() / 1'000'000));
   if (k == am::context_switches)
     return make_tuple(h, make_uint(h, scheduler_totals().context_switches), small(0));
   if (k == am::garbage_collection) {
@@ -201,8 +204,10 @@ JOIST_DEFINE_BIF(erlang_nodes_0) { return Term::nil(); }
 JOIST_DEFINE_BIF(erlang_nodes_1, Term types) {
   bool self = false;
   const auto consider = [&](Term type) {
-    if (type == am::known || type == am::this_) self = true;
-    else if (type != am::visible && type != am::hidden && type != am::connected) return false;
+    if (type == am::known || type == am::this_)
+      self = true;
+    else if (type != am::visible && type != am::hidden && type != am::connected)
+      return false;
     return true;
   };
   if (types.is_atom()) {

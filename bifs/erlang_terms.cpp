@@ -31,7 +31,8 @@ std::optional<std::vector<std::uint64_t>> numbers_between(std::string_view text,
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char ch = text[i];
     if (ch >= '0' && ch <= '9') {
-      if (__builtin_mul_overflow(n, std::uint64_t{10}, &n) || __builtin_add_overflow(n, std::uint64_t(ch - '0'), &n))
+      if (__builtin_mul_overflow(n, std::uint64_t{10}, &n) ||
+          __builtin_add_overflow(n, std::uint64_t(ch - '0'), &n))
         return std::nullopt;
       digit = true;
     } else if (digit && (ch == '.' || (ch == '>' && i + 1 == text.size()))) {
@@ -94,7 +95,8 @@ JOIST_DEFINE_BIF(erlang_fun_to_list_1, Term fun) {
 // The text must name this node (the first number is 0): others are known by name only.
 JOIST_DEFINE_BIF(erlang_list_to_pid_1, List list) {
   const auto n = numbers_of_list(list.t, "<");
-  if (!n || n->size() != 3 || (*n)[0] != 0 || (*n)[1] >> kPidNumberBits != 0 || (*n)[2] > kMaxPidSerial) return badarg(c);
+  if (!n || n->size() != 3 || (*n)[0] != 0 || (*n)[1] >> kPidNumberBits != 0 || (*n)[2] > kMaxPidSerial)
+    return badarg(c);
   return make_local_pid((*n)[1], (*n)[2]);
 }
 JOIST_DEFINE_BIF(erlang_list_to_port_1, List list) {
@@ -148,8 +150,10 @@ JOIST_DEFINE_BIF(erlang_display_string_2, Term device, Term string) {
 // erts_internal:term_to_string(Term, Limit | undefined): the text of display/1, of about Limit bytes at most.
 JOIST_DEFINE_BIF(erts_internal_term_to_string_2, Term t, Term limit_term) {
   std::size_t limit = SIZE_MAX;
-  if (limit_term.is_small() && limit_term.small_value() >= 0) limit = static_cast<std::size_t>(limit_term.small_value());
-  else if (limit_term != am::undefined) return badarg(c);
+  if (limit_term.is_small() && limit_term.small_value() >= 0)
+    limit = static_cast<std::size_t>(limit_term.small_value());
+  else if (limit_term != am::undefined)
+    return badarg(c);
   std::string text;
   print_term(text, t, limit);
   return make_string_list(c.heap(), text);

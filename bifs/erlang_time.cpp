@@ -30,7 +30,8 @@ Term in_unit(Call& c, std::int64_t nanoseconds, Term unit) {
   const auto product = static_cast<__int128>(nanoseconds) * static_cast<__int128>(*parts);
   auto result = product / kNative;
   if (product % kNative < 0) --result;
-  if (result >= INT64_MIN && result <= INT64_MAX) return make_int(c.heap(), static_cast<std::int64_t>(result));
+  if (result >= INT64_MIN && result <= INT64_MAX)
+    return make_int(c.heap(), static_cast<std::int64_t>(result));
   const bool negative = result < 0;
   const auto magnitude = static_cast<unsigned __int128>(negative ? -result : result);
   const Word limbs[] = {static_cast<Word>(magnitude), static_cast<Word>(magnitude >> 64)};
@@ -39,8 +40,8 @@ Term in_unit(Call& c, std::int64_t nanoseconds, Term unit) {
 
 // {MegaSeconds, Seconds, MicroSeconds}
 Term make_timestamp(Heap& h, std::int64_t microseconds) {
-  return make_tuple(h, Term::small(microseconds / 1'000'000'000'000), Term::small(microseconds / 1'000'000 % 1'000'000),
-                    Term::small(microseconds % 1'000'000));
+  return make_tuple(h, Term::small(microseconds / 1'000'000'000'000),
+                    Term::small(microseconds / 1'000'000 % 1'000'000), Term::small(microseconds % 1'000'000));
 }
 
 // ---- calendar ----
@@ -127,7 +128,11 @@ Date civil_from_posix(std::int64_t seconds) {
   const std::int64_t mp = (5 * doy + 2) / 153;
   const int day = static_cast<int>(doy - (153 * mp + 2) / 5 + 1);
   const int month = static_cast<int>(mp < 10 ? mp + 3 : mp - 9);
-  return {yoe + era * 400 + (month <= 2), month, day, static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60),
+  return {yoe + era * 400 + (month <= 2),
+          month,
+          day,
+          static_cast<int>(rest / 3600),
+          static_cast<int>(rest / 60 % 60),
           static_cast<int>(rest % 60)};
 }
 
@@ -171,7 +176,9 @@ JOIST_DEFINE_BIF(erlang_time_0) {
   return make_tuple(c.heap(), Term::small(d.hour), Term::small(d.minute), Term::small(d.second));
 }
 JOIST_DEFINE_BIF(erlang_localtime_0) { return make_date(c.heap(), local_now()); }
-JOIST_DEFINE_BIF(erlang_universaltime_0) { return make_date(c.heap(), civil_from_posix(os_system_ns() / kNative)); }
+JOIST_DEFINE_BIF(erlang_universaltime_0) {
+  return make_date(c.heap(), civil_from_posix(os_system_ns() / kNative));
+}
 // localtime_to_universaltime(DateTime, IsDst :: true | false | undefined)
 JOIST_DEFINE_BIF(erlang_localtime_to_universaltime_2, Term local, Term dst) {
   const auto d = date_from(local);
@@ -201,14 +208,19 @@ JOIST_DEFINE_BIF(erlang_posixtime_to_universaltime_1, Term seconds) {
   return make_date(c.heap(), civil_from_posix(*n));
 }
 
-JOIST_DEFINE_BIF(erlang_unique_integer_0) { return make_int(c.heap(), kLeastUnique + unique_counter.fetch_add(1)); }
+JOIST_DEFINE_BIF(erlang_unique_integer_0) {
+  return make_int(c.heap(), kLeastUnique + unique_counter.fetch_add(1));
+}
 // unique_integer([positive | monotonic])
 JOIST_DEFINE_BIF(erlang_unique_integer_1, Term options) {
   bool positive = false, monotonic = false;
   for (; options.is_cons(); options = options.tail()) {
-    if (options.head() == am::positive) positive = true;
-    else if (options.head() == am::monotonic) monotonic = true;
-    else return badarg(c);
+    if (options.head() == am::positive)
+      positive = true;
+    else if (options.head() == am::monotonic)
+      monotonic = true;
+    else
+      return badarg(c);
   }
   if (!options.is_nil()) return badarg(c);
   const std::int64_t n = (monotonic ? monotonic_counter : unique_counter).fetch_add(1);

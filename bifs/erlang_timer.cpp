@@ -45,9 +45,12 @@ bool parse_options(Term options, bool* async, bool* info) {
     const auto t = Tuple::from(options.head());
     const auto b = t && t->arity() == 2 ? Boolean::from((*t)[1]) : std::nullopt;
     if (!b) return false;
-    if ((*t)[0] == am::async) *async = b->value;
-    else if ((*t)[0] == am::info && info != nullptr) *info = b->value;
-    else return false;
+    if ((*t)[0] == am::async)
+      *async = b->value;
+    else if ((*t)[0] == am::info && info != nullptr)
+      *info = b->value;
+    else
+      return false;
   }
   return options.is_nil();
 }

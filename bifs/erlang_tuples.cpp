@@ -17,7 +17,9 @@ Term* new_tuple(Call& c, std::size_t arity, Term* tuple) {
   c.spend(static_cast<std::int64_t>(arity / 64));
   return reinterpret_cast<Term*>(w + 1);
 }
-bool valid_index(SmallInt n, std::size_t arity) { return n.value() >= 1 && static_cast<std::size_t>(n.value()) <= arity; }
+bool valid_index(SmallInt n, std::size_t arity) {
+  return n.value() >= 1 && static_cast<std::size_t>(n.value()) <= arity;
+}
 
 }  // namespace
 

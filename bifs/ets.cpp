@@ -124,10 +124,12 @@ struct NewOptions {
     for (; list.is_cons(); list = list.tail())
       if (!take(list.head())) return false;
     // OTP: a private table has no concurrency at all.
-    if (settings.protection == ets::Protection::private_) settings.write_concurrency = ets::WriteConcurrency::off;
+    if (settings.protection == ets::Protection::private_)
+      settings.write_concurrency = ets::WriteConcurrency::off;
     // OTP: what an option gives unless it is set expressly.
     const bool automatic = settings.write_concurrency == ets::WriteConcurrency::automatic;
-    const bool ordered_writers = settings.type == ets::Type::ordered_set && settings.write_concurrency == ets::WriteConcurrency::on;
+    const bool ordered_writers =
+        settings.type == ets::Type::ordered_set && settings.write_concurrency == ets::WriteConcurrency::on;
     settings.decentralized_counters = decentralized.value_or(automatic || ordered_writers) &&
                                       settings.write_concurrency != ets::WriteConcurrency::off;
     return list.is_nil();
@@ -265,8 +267,8 @@ JOIST_DEFINE_BIF(ets_member_2, Term id, Term key) {
   return make_bool(!found.empty());
 }
 
-// take(Table, Key) -> the objects, which are removed. They are copied while they are still in the table: a private
-// table frees at once, and for any other the epoch keeps what was removed.
+// take(Table, Key) -> the objects, which are removed. They are copied while they are still in the table: a
+// private table frees at once, and for any other the epoch keeps what was removed.
 JOIST_DEFINE_BIF(ets_take_2, Term id, Term key) {
   const TableAccess t = open_table(c, id, Access::write);
   if (!t) return Term::none();
@@ -316,12 +318,15 @@ JOIST_DEFINE_BIF(ets_slot_2, Term id, Term n) {
   if (!n.is_small() || n.small_value() < 0) return badarg(c);
   Objects& found = scratch_objects();
   bool at_end;
-  if (t.store->slot(static_cast<std::uint64_t>(n.small_value()), found, &at_end)) return copy_objects(c.heap(), found);
+  if (t.store->slot(static_cast<std::uint64_t>(n.small_value()), found, &at_end))
+    return copy_objects(c.heap(), found);
   return at_end ? am::dollar_end_of_table : badarg(c);
 }
 
 // erts_internal, for crash dumps and observers: walking any table.
 JOIST_DEFINE_BIF(erts_internal_ets_raw_first_1, Term id) { return end_key(c, id, false, false); }
-JOIST_DEFINE_BIF(erts_internal_ets_raw_next_2, Term id, Term key) { return neighbour(c, id, key, false, false); }
+JOIST_DEFINE_BIF(erts_internal_ets_raw_next_2, Term id, Term key) {
+  return neighbour(c, id, key, false, false);
+}
 
 }  // namespace joist

@@ -52,11 +52,14 @@ Term fixation_term(Heap& h, const Table& t, bool monotonic) {
   for (const auto& x : f.fixers) list = make_cons(h, make_tuple(h, x.pid, small(x.count)), list);
   if (monotonic) return make_tuple(h, make_int(h, f.monotonic_ns), list);
   const std::int64_t us = f.system_ns / 1000;
-  return make_tuple(h, make_tuple(h, Term::small(us / 1000000000000), Term::small(us / 1000000 % 1000000), Term::small(us % 1000000)),
+  return make_tuple(h,
+                    make_tuple(h, Term::small(us / 1000000000000), Term::small(us / 1000000 % 1000000),
+                               Term::small(us % 1000000)),
                     list);
 }
 
-// {Buckets, average, standard deviation, expected deviation, shortest, longest chain, ...} as erl's hash tables have it.
+// {Buckets, average, standard deviation, expected deviation, shortest, longest chain, ...} as erl's hash
+// tables have it.
 Term statistics(Call& c, Table& t, const ets::Store& store) {
   if (t.settings.type == ets::Type::ordered_set) return am::false_;
   Table::Pin pin(t);
@@ -75,8 +78,8 @@ Term statistics(Call& c, Table& t, const ets::Store& store) {
   Heap& h = c.heap();
   return make_tuple(h, small(slots), make_float(h, average),
                     make_float(h, std::sqrt(std::max(0.0, squares / n - average * average))),
-                    make_float(h, std::sqrt(average * (1 - 1 / n))), small(shortest), small(longest), Term::small(0),
-                    Term::small(1));
+                    make_float(h, std::sqrt(average * (1 - 1 / n))), small(shortest), small(longest),
+                    Term::small(0), Term::small(1));
 }
 
 // {Address, Size, References} of each reference counted binary in the object.
@@ -84,7 +87,10 @@ Term add_binaries(Heap& h, const Object& o, Term list) {
   for (const Word* w = o.off_heap(); w != nullptr;) {
     if (header_kind(*w) == BoxKind::binary_ref) {
       const auto* b = reinterpret_cast<const RefcBinary*>(w[1]);
-      list = make_cons(h, make_tuple(h, make_uint(h, w[1]), small(b->size), Term::small(b->references.load(std::memory_order_relaxed))), list);
+      list = make_cons(h,
+                       make_tuple(h, make_uint(h, w[1]), small(b->size),
+                                  Term::small(b->references.load(std::memory_order_relaxed))),
+                       list);
     }
     w = reinterpret_cast<const Word*>(w[header_words(*w)]);
   }
@@ -98,7 +104,8 @@ Term all_binaries(Call& c, Table& t, const ets::Store& store) {
   Table::Pin pin(t);
   Objects& found = scratch_objects();
   if (t.settings.type == ets::Type::ordered_set) {
-    for (const Object* o = store.first(); o != nullptr; o = o->next.load(std::memory_order_acquire)) found.push_back(o);
+    for (const Object* o = store.first(); o != nullptr; o = o->next.load(std::memory_order_acquire))
+      found.push_back(o);
     add(found);
   } else {
     bool end;
@@ -167,10 +174,21 @@ JOIST_DEFINE_BIF(ets_info_1, Term id) {
   const TableAccess t = open_for_info(c, id, &gone);
   if (!t) return gone ? am::undefined : Term::none();
   Heap& h = c.heap();
-  const Term items[] = {am::id,   am::decentralized_counters, am::read_concurrency, am::write_concurrency,
-                        am::compressed, am::memory,           am::owner,            am::heir,
-                        am::name, am::size,                   am::node,             am::named_table,
-                        am::type, am::keypos,                 am::protection};
+  const Term items[] = {am::id,
+                        am::decentralized_counters,
+                        am::read_concurrency,
+                        am::write_concurrency,
+                        am::compressed,
+                        am::memory,
+                        am::owner,
+                        am::heir,
+                        am::name,
+                        am::size,
+                        am::node,
+                        am::named_table,
+                        am::type,
+                        am::keypos,
+                        am::protection};
   std::vector<Term> pairs;
   for (const Term item : items) pairs.push_back(make_tuple(h, item, info_item(c, *t.table, *t.store, item)));
   return make_list_from(h, pairs);
@@ -200,8 +218,10 @@ JOIST_DEFINE_BIF(ets_safe_fixtable_2, Term id, Term on) {
   if (!t) return Term::none();
   const auto flag = Boolean::from(on);
   if (!flag) return badarg(c);
-  if (flag->value) ets::Directory::fix(*t.table, c.process.pid);
-  else ets::Directory::unfix(*t.table, c.process.pid);
+  if (flag->value)
+    ets::Directory::fix(*t.table, c.process.pid);
+  else
+    ets::Directory::unfix(*t.table, c.process.pid);
   return am::true_;
 }
 
@@ -238,18 +258,20 @@ JOIST_DEFINE_BIF(ets_setopts_2, Term id, Term options) {
   return am::true_;
 }
 
-// internal_request_all() -> Ref: as many messages {Ref, Tables} follow as there are schedulers. joist's tables belong
-// to no scheduler, so all of them come with the first one.
+// internal_request_all() -> Ref: as many messages {Ref, Tables} follow as there are schedulers. joist's
+// tables belong to no scheduler, so all of them come with the first one.
 JOIST_DEFINE_BIF(ets_internal_request_all_0) {
   Heap& h = c.heap();
   const Term ref = make_ref(h);
   const Term tables = ets::Directory::all(h);
   const int n = scheduler_count();
-  for (int i = 0; i < n; ++i) send_message(&c.process, c.process, make_tuple(h, ref, i == 0 ? tables : Term::nil()));
+  for (int i = 0; i < n; ++i)
+    send_message(&c.process, c.process, make_tuple(h, ref, i == 0 ? tables : Term::nil()));
   return ref;
 }
 
-// erts_internal:ets_super_user(Bool): joist's observers read any table through ets_raw_first/next; the flag is accepted.
+// erts_internal:ets_super_user(Bool): joist's observers read any table through ets_raw_first/next; the flag
+// is accepted.
 JOIST_DEFINE_BIF(erts_internal_ets_super_user_1, Boolean on) { return am::true_; }
 
 // erts_internal:ets_lookup_binary_info(Table, Key)

@@ -1,8 +1,9 @@
 // ets: match and select in all their forms, which all are one walk over the objects that may match.
 //
-// If the key is given in every clause, only objects with these keys are looked at; in an ordered table a key given in
-// part ({a, '_'}) still bounds a range. Otherwise the walk goes through the whole table, a bucket (or an object) at a
-// time, and stops when its slice is used up: it fixes the table, and goes on as erts_internal:'$ets_walk'/2.
+// If the key is given in every clause, only objects with these keys are looked at; in an ordered table a key
+// given in part ({a, '_'}) still bounds a range. Otherwise the walk goes through the whole table, a bucket
+// (or an object) at a time, and stops when its slice is used up: it fixes the table, and goes on as
+// erts_internal:'$ets_walk'/2.
 #include <algorithm>
 
 #include "bifs/ets.hpp"
@@ -27,8 +28,8 @@ namespace {
 
 enum class Op : std::uint8_t { collect, count, remove, replace };
 
-// OTP: how the prefix of a key that is given in part stands to a key: parts up to the first wildcard are compared.
-// *open becomes true when a wildcard was reached; then 0 means "in the range".
+// OTP: how the prefix of a key that is given in part stands to a key: parts up to the first wildcard are
+// compared. *open becomes true when a wildcard was reached; then 0 means "in the range".
 int compare_prefix(Term key, Term pattern, bool* open) {
   struct Pair {
     Term key, pattern;
@@ -83,7 +84,9 @@ struct Plan {
       if (t->arity() < keypos) continue;
       const Term key = (*t)[keypos - 1];
       if (MatchSpec::is_ground(key)) {
-        const auto same = [&](Term other) { return ordered ? compare(key, other) == 0 : equal_exact(key, other); };
+        const auto same = [&](Term other) {
+          return ordered ? compare(key, other) == 0 : equal_exact(key, other);
+        };
         if (std::none_of(keys.begin(), keys.end(), same)) keys.push_back(key);
       } else {
         by_keys = false;
@@ -91,7 +94,8 @@ struct Plan {
       }
     }
     // An ordered table answers in order.
-    if (by_keys && ordered) std::sort(keys.begin(), keys.end(), [](Term a, Term b) { return compare(a, b) < 0; });
+    if (by_keys && ordered)
+      std::sort(keys.begin(), keys.end(), [](Term a, Term b) { return compare(a, b) < 0; });
   }
 };
 
@@ -101,14 +105,14 @@ struct State {
   Store* store = nullptr;
   const MatchSpec* spec = nullptr;
   Term id = Term::none();
-  Term spec_ref = Term::none();   // none() as long as nobody needs one
-  Term position = Term::nil();    // hash table: next slot; ordered: [] or [Key], the last one seen
-  Term results = Term::nil();     // lists of results of earlier slices, newest first
-  std::int64_t count = 0;         // results so far, or objects counted, deleted, replaced
-  std::int64_t limit = 0;         // 0: none
+  Term spec_ref = Term::none();  // none() as long as nobody needs one
+  Term position = Term::nil();   // hash table: next slot; ordered: [] or [Key], the last one seen
+  Term results = Term::nil();    // lists of results of earlier slices, newest first
+  std::int64_t count = 0;        // results so far, or objects counted, deleted, replaced
+  std::int64_t limit = 0;        // 0: none
   Op op = Op::collect;
   bool reverse = false;
-  bool fixed = false;             // by this walk
+  bool fixed = false;  // by this walk
 };
 
 class Walk {
@@ -117,9 +121,12 @@ class Walk {
 
   Term run() {
     const Plan plan(*s_.table, *s_.spec);
-    if (plan.by_keys) walk_keys(plan);
-    else if (s_.table->settings.type == ets::Type::ordered_set) walk_ordered(plan);
-    else walk_slots();
+    if (plan.by_keys)
+      walk_keys(plan);
+    else if (s_.table->settings.type == ets::Type::ordered_set)
+      walk_ordered(plan);
+    else
+      walk_slots();
     return answer();
   }
 
@@ -152,7 +159,8 @@ class Walk {
       case Op::replace: {
         const Term t = s_.spec->run(r, o->tuple());
         if (t.is_none()) return true;
-        if (!is_object(t, *s_.table) || !equal_exact(Tuple::of(t)[s_.table->settings.keypos - 1], s_.store->key_of(o)))
+        if (!is_object(t, *s_.table) ||
+            !equal_exact(Tuple::of(t)[s_.table->settings.keypos - 1], s_.store->key_of(o)))
           return false;
         if (s_.store->replace_object(o, s_.table->make_object(t))) ++s_.count;
         work_.steps(2);
@@ -230,7 +238,8 @@ class Walk {
       const bool go_on = work_.steps(4) || following == nullptr;
       const Term position = go_on ? Term::none() : copy_position(key);
       const std::int64_t before_visit = s_.count;
-      const Term key_copy = s_.limit > 0 && s_.count + 1 >= s_.limit && position.is_none() ? copy_position(key) : position;
+      const Term key_copy =
+          s_.limit > 0 && s_.count + 1 >= s_.limit && position.is_none() ? copy_position(key) : position;
       if (!visit(o)) {
         end_ = End::bad;
         return;
@@ -290,8 +299,9 @@ class Walk {
     }
     const Term own = list_.list();
     const Term results = own.is_nil() ? s_.results : make_cons(h, own, s_.results);
-    const Term numbers = make_tuple(h, make_int(h, s_.count), make_int(h, s_.limit), Term::small(static_cast<int>(s_.op)),
-                                    make_bool(s_.reverse), make_bool(s_.fixed));
+    const Term numbers =
+        make_tuple(h, make_int(h, s_.count), make_int(h, s_.limit), Term::small(static_cast<int>(s_.op)),
+                   make_bool(s_.reverse), make_bool(s_.fixed));
     static Export* const walk = find_or_make_export(am::erts_internal, am::ets_walk_trap_, 2);
     const Term spec = spec_reference();
     // The original arguments stay first, for the error that a deleted table causes.
@@ -335,7 +345,8 @@ class Walk {
   End end_ = End::done;
 };
 
-// Keeps a specification that was compiled for one call alive until its end; magic references hold counts of their own.
+// Keeps a specification that was compiled for one call alive until its end; magic references hold counts of
+// their own.
 class Held {
  public:
   explicit Held(MatchSpec* spec) : spec_(spec) {
@@ -351,12 +362,14 @@ class Held {
 };
 
 // Goes once through the table with the specification.
-Term begin(Call& c, Term id, Access access, MatchSpec* spec, Op op, Term limit, bool reverse, bool sets_only = false) {
+Term begin(Call& c, Term id, Access access, MatchSpec* spec, Op op, Term limit, bool reverse,
+           bool sets_only = false) {
   const Held held(spec);
   State s;
   const TableAccess t = open_table(c, id, access);
   if (!t) return Term::none();
-  if (sets_only && t.table->settings.type == ets::Type::bag) return badarg_because(c, am::table_type, am::erl_stdlib_errors);
+  if (sets_only && t.table->settings.type == ets::Type::bag)
+    return badarg_because(c, am::table_type, am::erl_stdlib_errors);
   if (spec == nullptr) return badarg(c);
   if (!limit.is_none()) {
     if (!limit.is_integer() || compare(limit, Term::small(0)) <= 0) return badarg(c);
@@ -383,9 +396,11 @@ Term go_on(Call& c, Term continuation) {
   s.position = (*t)[1];
   const Term limit = (*t)[ordered ? 3 : 2], spec = (*t)[ordered ? 4 : 3], over = (*t)[ordered ? 5 : 4];
   s.spec = magic_cast<MatchSpec>(spec);
-  if (s.spec == nullptr || !limit.is_small() || limit.small_value() < 1 || !list_length(over)) return badarg(c);
+  if (s.spec == nullptr || !limit.is_small() || limit.small_value() < 1 || !list_length(over))
+    return badarg(c);
   if (ordered ? !s.position.is_cons() && s.position != am::dollar_end_of_table
-              : !(s.position.is_small() && s.position.small_value() >= 0) && s.position != am::dollar_end_of_table)
+              : !(s.position.is_small() && s.position.small_value() >= 0) &&
+                    s.position != am::dollar_end_of_table)
     return badarg(c);
   const TableAccess table = open_table(c, s.id, Access::read);
   if (!table) return Term::none();
@@ -416,8 +431,8 @@ Term go_on(Call& c, Term continuation) {
 
 Term select(Call& c, Term id, Term specification, Op op, Term limit = Term::none(), bool reverse = false) {
   const bool writes = op == Op::remove || op == Op::replace;
-  return begin(c, id, writes ? Access::write : Access::read, MatchSpec::compile(specification), op, limit, reverse,
-               op == Op::replace);
+  return begin(c, id, writes ? Access::write : Access::read, MatchSpec::compile(specification), op, limit,
+               reverse, op == Op::replace);
 }
 Term match(Call& c, Term id, Term pattern, Term result, Term limit = Term::none()) {
   return begin(c, id, Access::read, MatchSpec::compile_pattern(pattern, result), Op::collect, limit, false);
@@ -431,13 +446,17 @@ JOIST_DEFINE_BIF(ets_match_3, Term id, Term pattern, Term limit) {
   return match(c, id, pattern, am::dollar_variables, limit);
 }
 JOIST_DEFINE_BIF(ets_match_object_1, Term continuation) { return go_on(c, continuation); }
-JOIST_DEFINE_BIF(ets_match_object_2, Term id, Term pattern) { return match(c, id, pattern, am::dollar_object); }
+JOIST_DEFINE_BIF(ets_match_object_2, Term id, Term pattern) {
+  return match(c, id, pattern, am::dollar_object);
+}
 JOIST_DEFINE_BIF(ets_match_object_3, Term id, Term pattern, Term limit) {
   return match(c, id, pattern, am::dollar_object, limit);
 }
 JOIST_DEFINE_BIF(ets_select_1, Term continuation) { return go_on(c, continuation); }
 JOIST_DEFINE_BIF(ets_select_2, Term id, Term spec) { return select(c, id, spec, Op::collect); }
-JOIST_DEFINE_BIF(ets_select_3, Term id, Term spec, Term limit) { return select(c, id, spec, Op::collect, limit); }
+JOIST_DEFINE_BIF(ets_select_3, Term id, Term spec, Term limit) {
+  return select(c, id, spec, Op::collect, limit);
+}
 JOIST_DEFINE_BIF(ets_select_reverse_1, Term continuation) { return go_on(c, continuation); }
 JOIST_DEFINE_BIF(ets_select_reverse_2, Term id, Term spec) {
   return select(c, id, spec, Op::collect, Term::none(), true);
@@ -449,7 +468,8 @@ JOIST_DEFINE_BIF(ets_select_count_2, Term id, Term spec) { return select(c, id, 
 JOIST_DEFINE_BIF(ets_internal_select_delete_2, Term id, Term spec) { return select(c, id, spec, Op::remove); }
 JOIST_DEFINE_BIF(ets_select_replace_2, Term id, Term spec) { return select(c, id, spec, Op::replace); }
 
-// erts_internal:'$ets_walk'(Table, {Spec, Position, Results, {Count, Limit, Op, Reverse, Fixed}}): a walk goes on.
+// erts_internal:'$ets_walk'(Table, {Spec, Position, Results, {Count, Limit, Op, Reverse, Fixed}}): a walk
+// goes on.
 JOIST_DEFINE_BIF(erts_internal_ets_walk_trap_2, Term id, Tuple saved) {
   const Tuple numbers = Tuple::of(saved[3]);
   State s;

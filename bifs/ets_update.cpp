@@ -48,12 +48,14 @@ class Draft {
 // The position named by `t`, checked against the object.
 Outcome check_position(const ets::Table& table, const Draft& d, Term t, std::size_t* position) {
   if (!t.is_integer()) return Outcome::bad;
-  if (!t.is_small() || t.small_value() < 1 || static_cast<std::size_t>(t.small_value()) > d.arity()) return Outcome::position;
+  if (!t.is_small() || t.small_value() < 1 || static_cast<std::size_t>(t.small_value()) > d.arity())
+    return Outcome::position;
   *position = static_cast<std::size_t>(t.small_value());
   return *position == table.settings.keypos ? Outcome::keypos : Outcome::ok;
 }
 
-// One operation: Incr | {Pos, Incr} | {Pos, Incr, Threshold, SetValue}; changes the draft, and *value is its result.
+// One operation: Incr | {Pos, Incr} | {Pos, Incr, Threshold, SetValue}; changes the draft, and *value is its
+// result.
 Outcome count_up(Heap& h, const ets::Table& table, Draft& d, Term op, Term* value) {
   const auto t = Tuple::from(op);
   if (!t || (t->arity() != 2 && t->arity() != 4)) return Outcome::bad;
@@ -151,7 +153,9 @@ Term update_element(Call& c, Term id, Term key, Term specs, Term otherwise) {
 
 }  // namespace
 
-JOIST_DEFINE_BIF(ets_update_counter_3, Term id, Term key, Term ops) { return update_counter(c, id, key, ops, Term::none()); }
+JOIST_DEFINE_BIF(ets_update_counter_3, Term id, Term key, Term ops) {
+  return update_counter(c, id, key, ops, Term::none());
+}
 JOIST_DEFINE_BIF(ets_update_counter_4, Term id, Term key, Term ops, Term otherwise) {
   return update_counter(c, id, key, ops, otherwise);
 }

@@ -6,8 +6,9 @@
 
 namespace joist {
 
-// Calls byte(std::uint8_t) and piece(const Bits&) for the parts of `t` from left to right; each returns whether the
-// walk goes on. False if one of them does not want to, or if `t` is not a list of bytes, bitstrings and such lists, or a bitstring.
+// Calls byte(std::uint8_t) and piece(const Bits&) for the parts of `t` from left to right; each returns
+// whether the walk goes on. False if one of them does not want to, or if `t` is not a list of bytes,
+// bitstrings and such lists, or a bitstring.
 template <class Byte, class Piece>
 bool walk_iolist(Term t, Byte byte, Piece piece) {
   WorkStack<Term, 32> tails;  // what follows the lists that the walk is inside of
@@ -31,8 +32,8 @@ bool walk_iolist(Term t, Byte byte, Piece piece) {
   }
 }
 
-// Bits and parts of an iolist; nullopt if it is none. `whole_bytes`: bitstrings that are not binaries are refused.
-// too_long: there are more parts than `limit`, and it has not looked at the others.
+// Bits and parts of an iolist; nullopt if it is none. `whole_bytes`: bitstrings that are not binaries are
+// refused. too_long: there are more parts than `limit`, and it has not looked at the others.
 struct IolistSize {
   std::size_t bits = 0;
   std::size_t parts = 0;

@@ -12,7 +12,9 @@ namespace {
 constexpr std::int64_t kStepsPerReduction = 64;
 
 // The export that is running now: long loops trap to themselves with what is left to do.
-Export* self_export(Call& c) { return find_or_make_export(c.process.current_bif->module, c.process.current_bif->function, c.arity); }
+Export* self_export(Call& c) {
+  return find_or_make_export(c.process.current_bif->module, c.process.current_bif->function, c.arity);
+}
 
 // Elements whose =:= and == are both "same word".
 bool is_plain_key(Term t) { return t.is_immediate() && !t.is_small(); }
@@ -41,8 +43,8 @@ Term find_key(Call& c, Term key, std::int64_t position, Term list, KeyResult res
   return list.is_nil() ? am::false_ : badarg(c);
 }
 
-// reverse(List, Tail); true if all was done, else *list is what is left. *list becomes the improper tail, if any.
-// Room is taken for several cells at once.
+// reverse(List, Tail); true if all was done, else *list is what is left. *list becomes the improper tail, if
+// any. Room is taken for several cells at once.
 bool reverse_onto(Call& c, Work& work, Term* list, Term* tail) {
   constexpr std::size_t kBlock = 64;
   Term l = *list, t = *tail;
@@ -113,8 +115,10 @@ static Term append_lists(Call& c, Term left, Term right) {
     Word* w = c.heap().alloc(2 * kBlock);
     Word* const end = w + 2 * kBlock;
     for (; w != end && left.is_cons(); w += 2, left = left.tail()) {
-      if (last != nullptr) *last = Term::cons(w).bits;
-      else first = Term::cons(w);
+      if (last != nullptr)
+        *last = Term::cons(w).bits;
+      else
+        first = Term::cons(w);
       w[0] = left.head().bits;
       last = w + 1;
     }
@@ -213,7 +217,9 @@ constexpr std::size_t kLongSubtraction = 10000;
 JOIST_DEFINE_BIF(erlang_subtract_op_2, Term left, Term right) {
   return subtract_lists(c, left, right, kLongSubtraction);
 }
-JOIST_DEFINE_BIF(erlang_subtract_2, Term left, Term right) { return subtract_lists(c, left, right, kLongSubtraction); }
+JOIST_DEFINE_BIF(erlang_subtract_2, Term left, Term right) {
+  return subtract_lists(c, left, right, kLongSubtraction);
+}
 JOIST_DEFINE_BIF(erts_internal_subtract_trap_2, Term left, Term right) {
   return subtract_lists(c, left, right, SIZE_MAX);
 }

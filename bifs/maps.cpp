@@ -1,5 +1,6 @@
 // maps: the functions that the emulator has. {badmap,M} and {badkey,K} as in erlang:map_get/2.
-// Work on very large maps goes to a dirty CPU thread: the functions of erts_internal whose names start with '$'.
+// Work on very large maps goes to a dirty CPU thread: the functions of erts_internal whose names start with
+// '$'.
 #include <vector>
 
 #include "bifs/bifs.hpp"
@@ -14,7 +15,9 @@ constexpr std::size_t kLarge = 20000;  // elements; more than this goes to a dir
 Term badmap(Call& c, Term not_a_map) { return raise_error(c, make_tuple(c.heap(), am::badmap, not_a_map)); }
 Term badkey(Call& c, Term key) { return raise_error(c, make_tuple(c.heap(), am::badkey, key)); }
 
-Export* internal(Term function, std::uint32_t arity) { return find_or_make_export(am::erts_internal, function, arity); }
+Export* internal(Term function, std::uint32_t arity) {
+  return find_or_make_export(am::erts_internal, function, arity);
+}
 
 enum class Part { key, value };
 Term list_parts(Call& c, Term map, Part part) {

@@ -1,7 +1,7 @@
 // erts_internal: what maps:next/1, maps:to_list/1 and the tests of maps see of a map's inside.
 //
-// An iterator of OTP's maps module is [Path | Map]; Path is an integer of ours: 0 at the start, else four bits for
-// each level of the trie (position of the child to go on with), below a leading 1.
+// An iterator of OTP's maps module is [Path | Map]; Path is an integer of ours: 0 at the start, else four
+// bits for each level of the trie (position of the child to go on with), below a leading 1.
 #include <bit>
 #include <span>
 #include <vector>
@@ -128,8 +128,8 @@ Term nest(Heap& h, std::span<const Term> pairs, Term end) {
 
 }  // namespace
 
-// map_next(Path, Map, iterator) -> none | {K,V,Next}, several elements at once, the last Next being [Path|Map].
-// map_next(Path, Map, Acc) -> [{K,V}|Acc] | [Path, Map, {K,V} ... | Acc], to be called again.
+// map_next(Path, Map, iterator) -> none | {K,V,Next}, several elements at once, the last Next being
+// [Path|Map]. map_next(Path, Map, Acc) -> [{K,V}|Acc] | [Path, Map, {K,V} ... | Acc], to be called again.
 JOIST_DEFINE_BIF(erts_internal_map_next_3, Integer path, Map map, Term acc) {
   const bool iterator = acc == am::iterator;
   if (!iterator && !acc.is_list()) return badarg(c);
@@ -156,7 +156,8 @@ JOIST_DEFINE_BIF(erts_internal_map_next_3, Integer path, Map map, Term acc) {
     }
     c.spend(n / kPairsPerReduction);
     const Term next = walker.path(h);
-    return nest(h, {pairs, 2 * static_cast<std::size_t>(n)}, next.is_none() ? am::none : make_cons(h, next, map.t));
+    return nest(h, {pairs, 2 * static_cast<std::size_t>(n)},
+                next.is_none() ? am::none : make_cons(h, next, map.t));
   }
   for (; n < batch && walker.next(&key, &value); ++n) acc = make_cons(h, make_tuple(h, key, value), acc);
   c.spend(n / kPairsPerReduction);
@@ -209,7 +210,8 @@ JOIST_DEFINE_BIF(erts_internal_term_type_1, Term t) {
       const Bits b = *Bits::from(t);
       const Term under{t.box_words()[1]};
       const auto* binary = reinterpret_cast<const RefcBinary*>(under.box_words()[1]);
-      const bool whole = under.is_box(BoxKind::binary_ref) && b.start_bit() == 0 && b.bit_size() == binary->size * 8;
+      const bool whole =
+          under.is_box(BoxKind::binary_ref) && b.start_bit() == 0 && b.bit_size() == binary->size * 8;
       return whole ? am::refc_binary : am::sub_binary;
     }
     case BoxKind::match_context: return am::matchstate;

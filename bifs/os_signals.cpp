@@ -1,5 +1,6 @@
 // os:set_signal/2: signals of the operating system as messages {notify, Signal} to the process registered as
-// erl_signal_server. The signal handler writes a byte to a pipe; a thread of its own reads it and sends the message.
+// erl_signal_server. The signal handler writes a byte to a pipe; a thread of its own reads it and sends the
+// message.
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -65,11 +66,15 @@ void start_signal_thread() {
 
 // set_signal(Signal, handle | ignore | default) -> ok
 JOIST_DEFINE_BIF(os_set_signal_2, Atom signal, Term action_term) {
-  struct sigaction action {};
-  if (action_term == am::handle) action.sa_handler = on_signal;
-  else if (action_term == am::ignore) action.sa_handler = SIG_IGN;
-  else if (action_term == am::default_) action.sa_handler = SIG_DFL;
-  else return badarg_because(c, am::badopt, am::erl_kernel_errors);
+  struct sigaction action{};
+  if (action_term == am::handle)
+    action.sa_handler = on_signal;
+  else if (action_term == am::ignore)
+    action.sa_handler = SIG_IGN;
+  else if (action_term == am::default_)
+    action.sa_handler = SIG_DFL;
+  else
+    return badarg_because(c, am::badopt, am::erl_kernel_errors);
   for (const SignalName& s : kSignals) {
     if (signal.term() != s.name) continue;
     if (action_term == am::handle) start_signal_thread();

@@ -1,7 +1,7 @@
 // persistent_term: see vm/ets/persistent_term.hpp.
+#include "vm/ets/persistent_term.hpp"
 #include "bifs/bifs.hpp"
 #include "bifs/work.hpp"
-#include "vm/ets/persistent_term.hpp"
 
 namespace joist {
 

@@ -19,8 +19,8 @@ std::optional<std::string> native_from_list(Term list) {
 
 }  // namespace
 
-// internal_name2native(Name) -> the bytes for the operating system, with a zero byte at the end. badarg if there is a
-// zero byte inside.
+// internal_name2native(Name) -> the bytes for the operating system, with a zero byte at the end. badarg if
+// there is a zero byte inside.
 JOIST_DEFINE_BIF(prim_file_internal_name2native_1, Term name) {
   std::string bytes;
   if (const auto b = Bitstring::from(name)) {

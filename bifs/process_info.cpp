@@ -164,7 +164,8 @@ Term binaries(Heap& h, Process& p, bool) {
   ListBuilder list(h);
   for (const RefcBinary* b : found) {
     const Term address = make_uint(h, reinterpret_cast<Word>(b));
-    list.add(make_tuple(h, address, small(b->size), Term::small(b->references.load(std::memory_order_relaxed))));
+    list.add(
+        make_tuple(h, address, small(b->size), Term::small(b->references.load(std::memory_order_relaxed))));
   }
   return list.list();
 }
@@ -202,7 +203,8 @@ const Item items[] = {
     {am::dictionary, dictionary},
     {am::trap_exit, [](Heap&, Process& p, bool) { return make_bool(p.trap_exit); }},
     {am::error_handler, [](Heap&, Process& p, bool) { return p.error_handler; }},
-    {am::priority, [](Heap&, Process& p, bool) { return priority_atom(p.priority.load(std::memory_order_relaxed)); }},
+    {am::priority,
+     [](Heap&, Process& p, bool) { return priority_atom(p.priority.load(std::memory_order_relaxed)); }},
     {am::group_leader, [](Heap& h, Process& p, bool) { return copy_term(h, p.group_leader); }},
     {am::total_heap_size, [](Heap&, Process& p, bool) { return small(p.heap.total_heap_size()); }},
     {am::heap_size, [](Heap&, Process& p, bool) { return small(p.heap.heap_size()); }},
@@ -222,9 +224,11 @@ const Item items[] = {
     {am::magic_ref, [](Heap&, Process&, bool) { return Term::nil(); }},
     {am::max_heap_size, [](Heap& h, Process& p, bool) { return max_heap_size_map(h, p.heap.limits()); }},
     {am::memory, memory},
-    {am::message_queue_data, [](Heap&, Process& p, bool) { return p.off_heap_messages ? am::off_heap : am::on_heap; }},
+    {am::message_queue_data,
+     [](Heap&, Process& p, bool) { return p.off_heap_messages ? am::off_heap : am::on_heap; }},
     {am::messages, messages},
-    {am::min_bin_vheap_size, [](Heap&, Process& p, bool) { return small(p.heap.limits().min_bin_vheap_words); }},
+    {am::min_bin_vheap_size,
+     [](Heap&, Process& p, bool) { return small(p.heap.limits().min_bin_vheap_words); }},
     {am::min_heap_size, [](Heap&, Process& p, bool) { return small(p.heap.limits().min_heap_words); }},
     {am::monitored_by, monitored_by},
     {am::monitors, monitors},
@@ -244,7 +248,9 @@ const Item* find_item(Term key) {
 
 bool is_process_info_item(Term key) { return find_item(key) != nullptr; }
 
-Term process_info_value(Heap& h, Process& p, Term item, bool asker) { return find_item(item)->value(h, p, asker); }
+Term process_info_value(Heap& h, Process& p, Term item, bool asker) {
+  return find_item(item)->value(h, p, asker);
+}
 
 Term process_info_pair(Heap& h, Process& p, Term item, bool asker) {
   return pair(h, item, process_info_value(h, p, item, asker));

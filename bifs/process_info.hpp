@@ -1,5 +1,6 @@
 // process_info.hpp -- what erlang:process_info tells of a process.
-// Threads: run by the process itself (a request of another one is a signal). GC: builds only, never moves terms.
+// Threads: run by the process itself (a request of another one is a signal). GC: builds only, never moves
+// terms.
 #pragma once
 #include "vm/process/call.hpp"
 
@@ -7,8 +8,8 @@ namespace joist {
 
 // Whether `key` is an item of process_info/2.
 bool is_process_info_item(Term key);
-// The value of the item, built in `h` (every part copied, so that `h` may be a fragment). `asker`: another process
-// asks, so the process is told as it stands between its slices.
+// The value of the item, built in `h` (every part copied, so that `h` may be a fragment). `asker`: another
+// process asks, so the process is told as it stands between its slices.
 Term process_info_value(Heap& h, Process& p, Term item, bool asker);
 // {Item, Value}; for process_info/2 of a single registered_name without a name: [].
 Term process_info_pair(Heap& h, Process& p, Term item, bool asker);

@@ -40,7 +40,8 @@ bool parse_max_heap_size(Term t, HeapLimits* limits) {
   const auto size_from = [&](Term size) {
     const auto n = SmallInt::from(size);
     // OTP: a limit below the smallest heap makes no sense.
-    if (!n || n->value() < 0 || (n->value() != 0 && static_cast<std::size_t>(n->value()) < limits->min_heap_words))
+    if (!n || n->value() < 0 ||
+        (n->value() != 0 && static_cast<std::size_t>(n->value()) < limits->min_heap_words))
       return false;
     limits->max_heap_words = static_cast<std::size_t>(n->value());
     return true;
@@ -74,10 +75,14 @@ bool parse_monitor_options(Term list, AliasMode* alias, Term* tag) {
     if ((*t)[0] == am::tag) {
       *tag = value;
     } else if ((*t)[0] == am::alias) {
-      if (value == am::explicit_unalias) *alias = AliasMode::explicit_unalias;
-      else if (value == am::demonitor) *alias = AliasMode::demonitor;
-      else if (value == am::reply_demonitor) *alias = AliasMode::reply_demonitor;
-      else return false;
+      if (value == am::explicit_unalias)
+        *alias = AliasMode::explicit_unalias;
+      else if (value == am::demonitor)
+        *alias = AliasMode::demonitor;
+      else if (value == am::reply_demonitor)
+        *alias = AliasMode::reply_demonitor;
+      else
+        return false;
     } else {
       return false;
     }

@@ -1,5 +1,5 @@
-// re: compile, run, inspect. What concerns lists of Unicode characters and `global` is done by the Erlang half of
-// the module, in the functions ucompile/2, urun/3 and grun/3.
+// re: compile, run, inspect. What concerns lists of Unicode characters and `global` is done by the Erlang
+// half of the module, in the functions ucompile/2, urun/3 and grun/3.
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
@@ -30,12 +30,18 @@ struct Flag {
   std::uint32_t bits;
 };
 const Flag kCompileFlags[] = {
-    {am::caseless, PCRE2_CASELESS},   {am::dollar_endonly, PCRE2_DOLLAR_ENDONLY},
-    {am::dotall, PCRE2_DOTALL},       {am::extended, PCRE2_EXTENDED},
-    {am::firstline, PCRE2_FIRSTLINE}, {am::multiline, PCRE2_MULTILINE},
-    {am::ucp, PCRE2_UCP},             {am::no_auto_capture, PCRE2_NO_AUTO_CAPTURE},
-    {am::dupnames, PCRE2_DUPNAMES},   {am::no_start_optimize, PCRE2_NO_START_OPTIMIZE},
-    {am::ungreedy, PCRE2_UNGREEDY},   {am::never_utf, PCRE2_NEVER_UTF},
+    {am::caseless, PCRE2_CASELESS},
+    {am::dollar_endonly, PCRE2_DOLLAR_ENDONLY},
+    {am::dotall, PCRE2_DOTALL},
+    {am::extended, PCRE2_EXTENDED},
+    {am::firstline, PCRE2_FIRSTLINE},
+    {am::multiline, PCRE2_MULTILINE},
+    {am::ucp, PCRE2_UCP},
+    {am::no_auto_capture, PCRE2_NO_AUTO_CAPTURE},
+    {am::dupnames, PCRE2_DUPNAMES},
+    {am::no_start_optimize, PCRE2_NO_START_OPTIMIZE},
+    {am::ungreedy, PCRE2_UNGREEDY},
+    {am::never_utf, PCRE2_NEVER_UTF},
     {am::unicode, PCRE2_UTF},
 };
 const Flag kRunFlags[] = {
@@ -77,12 +83,18 @@ bool read_flag(Term option, Options* o) {
 }
 
 bool read_newline(Term t, Newline* newline) {
-  if (t == am::lf) *newline = Newline::lf;
-  else if (t == am::cr) *newline = Newline::cr;
-  else if (t == am::crlf) *newline = Newline::crlf;
-  else if (t == am::any) *newline = Newline::any;
-  else if (t == am::anycrlf) *newline = Newline::anycrlf;
-  else return false;
+  if (t == am::lf)
+    *newline = Newline::lf;
+  else if (t == am::cr)
+    *newline = Newline::cr;
+  else if (t == am::crlf)
+    *newline = Newline::crlf;
+  else if (t == am::any)
+    *newline = Newline::any;
+  else if (t == am::anycrlf)
+    *newline = Newline::anycrlf;
+  else
+    return false;
   return true;
 }
 
@@ -98,10 +110,14 @@ bool read_pair(Term name, Term value, Options* o) {
   const auto n = static_cast<std::uint64_t>(value.small_value());
   const auto limit = static_cast<std::uint32_t>(std::min<std::uint64_t>(n, UINT32_MAX));
   o->only_run = true;
-  if (name == am::offset) o->match.offset = n;
-  else if (name == am::match_limit) o->match.limit = limit;
-  else if (name == am::match_limit_recursion) o->match.depth_limit = limit;
-  else return false;
+  if (name == am::offset)
+    o->match.offset = n;
+  else if (name == am::match_limit)
+    o->match.limit = limit;
+  else if (name == am::match_limit_recursion)
+    o->match.depth_limit = limit;
+  else
+    return false;
   return true;
 }
 
@@ -136,17 +152,28 @@ struct Capture {
 
 std::optional<Capture> read_capture(const Options& o, const Regex& regex) {
   Capture capture;
-  if (o.form == am::index) capture.form = Form::index;
-  else if (o.form == am::list) capture.form = Form::list;
-  else if (o.form == am::binary) capture.form = Form::binary;
-  else return std::nullopt;
-  if (o.selection == am::all) capture.selection = Selection::all;
-  else if (o.selection == am::all_but_first) capture.selection = Selection::all_but_first;
-  else if (o.selection == am::all_names) capture.selection = Selection::all_names;
-  else if (o.selection == am::first) capture.selection = Selection::first;
-  else if (o.selection == am::none || o.selection.is_nil()) capture.selection = Selection::none;
-  else if (o.selection.is_cons()) capture.selection = Selection::listed;
-  else return std::nullopt;
+  if (o.form == am::index)
+    capture.form = Form::index;
+  else if (o.form == am::list)
+    capture.form = Form::list;
+  else if (o.form == am::binary)
+    capture.form = Form::binary;
+  else
+    return std::nullopt;
+  if (o.selection == am::all)
+    capture.selection = Selection::all;
+  else if (o.selection == am::all_but_first)
+    capture.selection = Selection::all_but_first;
+  else if (o.selection == am::all_names)
+    capture.selection = Selection::all_names;
+  else if (o.selection == am::first)
+    capture.selection = Selection::first;
+  else if (o.selection == am::none || o.selection.is_nil())
+    capture.selection = Selection::none;
+  else if (o.selection.is_cons())
+    capture.selection = Selection::listed;
+  else
+    return std::nullopt;
   if (capture.selection == Selection::all_names) {
     for (const Regex::Name& n : regex.names()) capture.listed.push_back(n.groups);
     if (capture.listed.empty()) capture.selection = Selection::none;
@@ -157,13 +184,17 @@ std::optional<Capture> read_capture(const Options& o, const Regex& regex) {
     const Term item = list.head();
     if (item.is_small()) {
       if (item.small_value() < 0) return std::nullopt;
-      capture.listed.push_back({static_cast<std::uint32_t>(std::min<std::int64_t>(item.small_value(), UINT32_MAX))});
+      capture.listed.push_back(
+          {static_cast<std::uint32_t>(std::min<std::int64_t>(item.small_value(), UINT32_MAX))});
       continue;
     }
     std::string name;
-    if (item.is_atom()) name = atom_text(item);
-    else if (!item.is_list() && !item.is_binary()) return std::nullopt;
-    else if (!append_iolist(name, item)) return std::nullopt;
+    if (item.is_atom())
+      name = atom_text(item);
+    else if (!item.is_list() && !item.is_binary())
+      return std::nullopt;
+    else if (!append_iolist(name, item))
+      return std::nullopt;
     Groups groups;
     for (const Regex::Name& n : regex.names())
       if (n.text == name) groups = n.groups;
@@ -205,7 +236,8 @@ class ResultBuilder {
       case Selection::first: list.add(group(0)); break;
       case Selection::all:
       case Selection::all_but_first:
-        for (std::uint32_t i = capture.selection == Selection::all ? 0 : 1; i < count; ++i) list.add(group(i));
+        for (std::uint32_t i = capture.selection == Selection::all ? 0 : 1; i < count; ++i)
+          list.add(group(i));
         break;
       case Selection::all_names:
       case Selection::listed:
@@ -294,11 +326,13 @@ Term run(Call& c, Term subject_term, Term pattern, Term option_list, bool first,
     if (!tuple || options->only_compile) return badarg(c);
     if (tuple->unicode && (!subject_term.is_binary() || list_capture)) return unicode_run();
     if (options->global)
-      return trap(c, find_or_make_export(am::re, am::grun, 3), {subject_term, pattern, make_tuple(h, option_list, am::false_)});
+      return trap(c, find_or_make_export(am::re, am::grun, 3),
+                  {subject_term, pattern, make_tuple(h, option_list, am::false_)});
     regex = tuple->regex();
     if (!regex) return badarg(c);
   } else {
-    if (options->unicode && (!pattern.is_binary() || !subject_term.is_binary() || list_capture)) return unicode_run();
+    if (options->unicode && (!pattern.is_binary() || !subject_term.is_binary() || list_capture))
+      return unicode_run();
     std::string scratch;
     const auto text = iodata_bytes(pattern, scratch);
     if (!text) return badarg(c);
@@ -321,7 +355,8 @@ Term run(Call& c, Term subject_term, Term pattern, Term option_list, bool first,
 
   // The first try is allowed a few steps only, so that it cannot hold up the scheduler.
   MatchOptions match_options = options->match;
-  const bool short_try = place == Place::here && match_options.limit.value_or(kDefaultMatchLimit) > kStepsHere;
+  const bool short_try =
+      place == Place::here && match_options.limit.value_or(kDefaultMatchLimit) > kStepsHere;
   if (short_try) match_options.limit = kStepsHere;
   MatchResult m{MatchStatus::limit, {}};
   if (!(short_try && subject->size() > kLongSubject)) m = regex->match(*subject, match_options);
@@ -331,7 +366,8 @@ Term run(Call& c, Term subject_term, Term pattern, Term option_list, bool first,
   spend_for(c, subject->size() + 256, 256);
   switch (m.status) {
     case MatchStatus::no_match: return am::nomatch;
-    case MatchStatus::limit: return options->report_errors ? make_tuple(h, am::error, am::match_limit) : am::nomatch;
+    case MatchStatus::limit:
+      return options->report_errors ? make_tuple(h, am::error, am::match_limit) : am::nomatch;
     case MatchStatus::depth_limit:
       return options->report_errors ? make_tuple(h, am::error, am::match_limit_recursion) : am::nomatch;
     case MatchStatus::bad_subject: return badarg(c);

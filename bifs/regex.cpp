@@ -26,7 +26,8 @@ std::string make_key(std::string_view pattern, const RegexOptions& o) {
   return key.append(pattern);
 }
 bool is_key(std::string_view bytes) {
-  return bytes.size() >= kPatternAt && bytes.starts_with(kMagic) && static_cast<std::uint8_t>(bytes[kPatternAt - 2]) <= 4;
+  return bytes.size() >= kPatternAt && bytes.starts_with(kMagic) &&
+         static_cast<std::uint8_t>(bytes[kPatternAt - 2]) <= 4;
 }
 RegexOptions options_of(std::string_view key) {
   RegexOptions o;
@@ -89,9 +90,12 @@ constexpr ErrorText kErrorTexts[] = {
 std::size_t closing_parenthesis(std::string_view p, std::size_t open) {
   int depth = 0;
   for (std::size_t i = open; i < p.size(); ++i) {
-    if (p[i] == '\\') ++i;
-    else if (p[i] == '(') ++depth;
-    else if (p[i] == ')' && --depth == 0) return i;
+    if (p[i] == '\\')
+      ++i;
+    else if (p[i] == '(')
+      ++depth;
+    else if (p[i] == ')' && --depth == 0)
+      return i;
   }
   return p.size();
 }
@@ -108,10 +112,14 @@ void refine_error(std::string_view p, int code, RegexError* e) {
     case 114: {
       if (open == std::string_view::npos) break;
       const auto is_flags = [](char ch) { return std::isalpha(static_cast<unsigned char>(ch)) || ch == '-'; };
-      if (inside == "C") e->text = "closing ) for (?C expected";
-      else if (inside == "P") e->text = "unrecognized character after (?P";
-      else if (std::all_of(inside.begin(), inside.end(), is_flags)) e->text = "unrecognized character after (? or (?-";
-      else if (std::all_of(inside.begin(), inside.end(), [](char ch) { return std::isdigit(ch) || ch == '+' || ch == '-'; }))
+      if (inside == "C")
+        e->text = "closing ) for (?C expected";
+      else if (inside == "P")
+        e->text = "unrecognized character after (?P";
+      else if (std::all_of(inside.begin(), inside.end(), is_flags))
+        e->text = "unrecognized character after (? or (?-";
+      else if (std::all_of(inside.begin(), inside.end(),
+                           [](char ch) { return std::isdigit(ch) || ch == '+' || ch == '-'; }))
         e->text = "(?R or (?[+-]digits must be followed by )";
       break;
     }
@@ -133,8 +141,10 @@ void refine_error(std::string_view p, int code, RegexError* e) {
       break;
     case 154: at = closing_parenthesis(p, at >= 3 ? at - 3 : 0); break;
     case 162:
-      if (inside == "P<") e->text = "syntax error in subpattern name (missing terminator)";
-      else if (inside == "<") e->text = "unrecognized character after (?<";
+      if (inside == "P<")
+        e->text = "syntax error in subpattern name (missing terminator)";
+      else if (inside == "<")
+        e->text = "unrecognized character after (?<";
       break;
     case 178:
       e->text = at >= 2 && p[at - 2] == 'o' ? "non-octal character in \\o{} (closing brace missing?)"
@@ -150,7 +160,8 @@ RegexError describe_error(std::string_view pattern, int code, std::size_t positi
   for (const ErrorText& t : kErrorTexts)
     if (t.code == code) {
       e.text = t.text;
-      e.position = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(position) + t.shift));
+      e.position = static_cast<std::size_t>(
+          std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(position) + t.shift));
     }
   if (e.text.empty()) {
     char buffer[256];
@@ -161,9 +172,9 @@ RegexError describe_error(std::string_view pattern, int code, std::size_t positi
   return e;
 }
 
-// OTP: characters 128-255 are classed as those of Latin-1, whatever the locale says. PCRE2's own tables, for the
-// plain C locale, hold: lower case of each byte; other case of each byte; a bit map of 256 bits for each of the
-// classes below; type bits of each byte.
+// OTP: characters 128-255 are classed as those of Latin-1, whatever the locale says. PCRE2's own tables, for
+// the plain C locale, hold: lower case of each byte; other case of each byte; a bit map of 256 bits for each
+// of the classes below; type bits of each byte.
 const std::uint8_t* latin1_tables() {
   static const std::uint8_t* tables = [] {
     constexpr std::size_t kOtherCase = 256, kClasses = 512, kTypes = kClasses + 320;
@@ -207,13 +218,16 @@ pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError*
 #endif
   std::string text(pattern);
   pcre2_code* code = nullptr;
-  // PCRE2 10.42 works out wrongly what a match of \w may start with, if that is one of the characters 128-255.
-  const bool no_start = (o.flags & PCRE2_UTF) && !(o.flags & PCRE2_UCP) && text.find("\\w") != std::string::npos;
+  // PCRE2 10.42 works out wrongly what a match of \w may start with, if that is one of the characters
+  // 128-255.
+  const bool no_start =
+      (o.flags & PCRE2_UTF) && !(o.flags & PCRE2_UCP) && text.find("\\w") != std::string::npos;
   const std::uint32_t flags = o.flags | (no_start ? PCRE2_NO_START_OPTIMIZE : 0);
   for (;;) {
     int number = 0;
     PCRE2_SIZE position = 0;
-    code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), flags, &number, &position, context);
+    code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), flags, &number, &position,
+                         context);
     if (code != nullptr) break;
     // PCRE 8 takes the '-' of [\w-.] for itself.
     if (number == 150 && position < text.size() && text[position] == '-') {
@@ -264,7 +278,8 @@ constexpr int kUsesBeforeMachineCode = 3;
 
 }  // namespace
 
-Regex::Regex(std::string key, pcre2_code* code, const RegexOptions& options) : key_(std::move(key)), code_(code) {
+Regex::Regex(std::string key, pcre2_code* code, const RegexOptions& options)
+    : key_(std::move(key)), code_(code) {
   unicode_ = (options.flags & PCRE2_UTF) != 0;
   std::uint32_t newline = 0, name_count = 0, entry_size = 0;
   PCRE2_SPTR table = nullptr;
@@ -333,8 +348,8 @@ MatchResult Regex::match(std::string_view subject, const MatchOptions& options) 
   pcre2_set_match_limit(scratch.context, options.limit.value_or(kDefaultMatchLimit));
   pcre2_set_depth_limit(scratch.context, options.depth_limit.value_or(kDefaultMatchLimit));
   const auto run = [&](std::uint32_t more_flags) {
-    return pcre2_match(code_for_match(), reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(), options.offset,
-                       options.flags | more_flags, scratch.data, scratch.context);
+    return pcre2_match(code_for_match(), reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(),
+                       options.offset, options.flags | more_flags, scratch.data, scratch.context);
   };
   int n = run(0);
   if (n == PCRE2_ERROR_JIT_STACKLIMIT) n = run(PCRE2_NO_JIT);

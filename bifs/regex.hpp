@@ -28,7 +28,7 @@ struct RegexError {
 };
 
 struct MatchOptions {
-  std::uint32_t flags = 0;                 // PCRE2_NOTBOL and so on
+  std::uint32_t flags = 0;  // PCRE2_NOTBOL and so on
   std::size_t offset = 0;
   std::optional<std::uint32_t> limit, depth_limit;
 };
@@ -52,7 +52,7 @@ class Regex {
   ~Regex();
 
   std::uint32_t capture_count() const { return captures_; }
-  bool is_unicode() const { return unicode_; }        // asked for by option, not by the pattern itself
+  bool is_unicode() const { return unicode_; }  // asked for by option, not by the pattern itself
   bool newline_may_be_crlf() const { return crlf_; }
   // Names in alphabetical order, each once, with the groups that have it.
   struct Name {

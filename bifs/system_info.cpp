@@ -30,9 +30,11 @@ Term pair(Heap& h, Term a, Term b) { return make_tuple(h, a, b); }
 
 Term system_version(Heap& h) {
   const int n = scheduler_count();
-  return text(h, fmt::format("Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]\n", kRelease, kVersion, n,
-                             schedulers_online(), flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
-                             flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n, flags.dirty_io_schedulers));
+  return text(h, fmt::format("Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]\n", kRelease,
+                             kVersion, n, schedulers_online(),
+                             flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
+                             flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
+                             flags.dirty_io_schedulers));
 }
 
 Term garbage_collection(Heap& h) {
@@ -71,12 +73,14 @@ Term time_source(Heap& h, Term clock, std::int64_t now, bool monotonic) {
 
 Term heap_sizes(Heap& h) {
   ListBuilder list(h);
-  for (std::size_t n = next_heap_size(0); n < (std::size_t{1} << 40); n = next_heap_size(n + 1)) list.add(small(n));
+  for (std::size_t n = next_heap_size(0); n < (std::size_t{1} << 40); n = next_heap_size(n + 1))
+    list.add(small(n));
   return list.list();
 }
 
 std::size_t dirty_cpu_count() {
-  return static_cast<std::size_t>(flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : scheduler_count());
+  return static_cast<std::size_t>(flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers
+                                                                 : scheduler_count());
 }
 
 struct Key {
@@ -84,7 +88,11 @@ struct Key {
   Term (*value)(Call& c);
 };
 
-#define TERM_KEY(name, expression) {name, [](Call& c) -> Term { (void)c; return expression; }}
+#define TERM_KEY(name, expression) \
+  {name, [](Call& c) -> Term {     \
+     (void)c;                      \
+     return expression;            \
+   }}
 const Key keys[] = {
     TERM_KEY("otp_release", text(c.heap(), kRelease)),
     TERM_KEY("version", text(c.heap(), kVersion)),
@@ -186,8 +194,8 @@ const Key keys[] = {
 };
 #undef TERM_KEY
 
-// {memory_internal, Ref, Allocators}: sends {Ref, Number, [{Allocator, 0, [{mbcs, [{blocks, [{Type, [{size, N}]}]}]}]}]},
-// from which erlang:memory/0 makes its sums.
+// {memory_internal, Ref, Allocators}: sends {Ref, Number, [{Allocator, 0, [{mbcs, [{blocks, [{Type, [{size,
+// N}]}]}]}]}]}, from which erlang:memory/0 makes its sums.
 Term send_memory(Call& c, Term ref) {
   const struct mallinfo2 info = mallinfo2();
   const std::size_t binaries = RefcBinary::total_bytes();
@@ -221,7 +229,8 @@ JOIST_DEFINE_BIF(erlang_system_info_1, Term key) {
   const auto t = Tuple::from(key);
   if (!t || t->arity() < 2) return badarg(c);
   if ((*t)[0] == am::wordsize && ((*t)[1] == am::internal || (*t)[1] == am::external)) return Term::small(8);
-  if ((*t)[0] == am::memory_internal && t->arity() == 3 && (*t)[1].is_box(BoxKind::ref)) return send_memory(c, (*t)[1]);
+  if ((*t)[0] == am::memory_internal && t->arity() == 3 && (*t)[1].is_box(BoxKind::ref))
+    return send_memory(c, (*t)[1]);
   if ((*t)[0] == am::cpu_topology) return cpu_topology(c.heap());
   return badarg(c);
 }

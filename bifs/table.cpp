@@ -13,7 +13,8 @@ struct Row {
 };
 
 const Row rows[] = {
-#define JOIST_BIF(module, function, arity, cpp_function, bif_flags) {#module, function, arity, &cpp_function, bif_flags},
+#define JOIST_BIF(module, function, arity, cpp_function, bif_flags) \
+  {#module, function, arity, &cpp_function, bif_flags},
 #define JOIST_BIF_MISSING(module, function, arity) {#module, function, arity, nullptr, 0},
 #include "bifs/bifs.def"
 #undef JOIST_BIF
@@ -33,7 +34,9 @@ void register_all_bifs() {
   for (const Row& r : rows) {
     BifInfo info{intern(r.module), intern(r.function), r.arity, r.run ? r.run : not_implemented};
     info.guard = (r.bif_flags & kBifGuard) != 0;
-    info.dirty = r.bif_flags & kBifDirtyCpu ? DirtyKind::cpu : r.bif_flags & kBifDirtyIo ? DirtyKind::io : DirtyKind::none;
+    info.dirty = r.bif_flags & kBifDirtyCpu  ? DirtyKind::cpu
+                 : r.bif_flags & kBifDirtyIo ? DirtyKind::io
+                                             : DirtyKind::none;
     register_bif(info);
   }
 }
@@ -41,7 +44,8 @@ void register_all_bifs() {
 std::vector<std::string> missing_bifs() {
   std::vector<std::string> names;
   for (const Row& r : rows)
-    if (r.run == nullptr) names.push_back(std::string(r.module) + ":" + r.function + "/" + std::to_string(r.arity));
+    if (r.run == nullptr)
+      names.push_back(std::string(r.module) + ":" + r.function + "/" + std::to_string(r.arity));
   return names;
 }
 

@@ -1,5 +1,5 @@
-// unicode: characters_to_binary/2 and characters_to_list/2 for Latin-1 and UTF-8 input; the other encodings are
-// done by the Erlang half of the module.
+// unicode: characters_to_binary/2 and characters_to_list/2 for Latin-1 and UTF-8 input; the other encodings
+// are done by the Erlang half of the module.
 #include <string>
 
 #include "bifs/bifs.hpp"
@@ -18,8 +18,8 @@ std::optional<Encoding> encoding_from(Term t) {
   return std::nullopt;
 }
 
-// Bytes of the character that starts with `lead`; 0 if none does. OTP: 0xc0, 0xc1 and 0xf5-0xf7 are found wrong
-// only when the other bytes are there.
+// Bytes of the character that starts with `lead`; 0 if none does. OTP: 0xc0, 0xc1 and 0xf5-0xf7 are found
+// wrong only when the other bytes are there.
 std::size_t sequence_length(char lead_byte) {
   const auto lead = static_cast<std::uint8_t>(lead_byte);
   if (lead < 0x80) return 1;
@@ -29,7 +29,8 @@ std::size_t sequence_length(char lead_byte) {
   return lead < 0xf8 ? 4 : 0;
 }
 
-// Units of work for char data, nullopt if it is none: a list of integers, binaries and char data, or a binary.
+// Units of work for char data, nullopt if it is none: a list of integers, binaries and char data, or a
+// binary.
 std::optional<std::size_t> measure_characters(Term t) {
   if (!t.is_list() && !t.is_binary()) return std::nullopt;
   std::size_t work = 0;
@@ -59,7 +60,9 @@ std::optional<std::size_t> measure_characters(Term t) {
 // Walks char data and gathers it as UTF-8, up to the first thing that is wrong.
 class Converter {
  public:
-  Converter(Heap& h, Encoding encoding, std::size_t size) : heap_(h), encoding_(encoding) { out_.reserve(size); }
+  Converter(Heap& h, Encoding encoding, std::size_t size) : heap_(h), encoding_(encoding) {
+    out_.reserve(size);
+  }
 
   enum class Outcome { ok, error, incomplete };
   Outcome run(Term t) {
@@ -97,7 +100,8 @@ class Converter {
       out_.push_back(static_cast<char>(c));
       return true;
     }
-    if (encoding_ == Encoding::latin1 ? c < 0 || c > 255 : !is_code_point(static_cast<std::uint64_t>(c))) return false;
+    if (encoding_ == Encoding::latin1 ? c < 0 || c > 255 : !is_code_point(static_cast<std::uint64_t>(c)))
+      return false;
     utf8_append(out_, static_cast<std::uint32_t>(c));
     return true;
   }
@@ -139,9 +143,8 @@ class Converter {
   Outcome stop(Term left) {
     while (!tails_.empty()) left = make_cons(heap_, left, tails_.pop());
     if (!begun_.empty())
-      left = make_cons(heap_, make_binary_copy(heap_, begun_), left.is_list() && !left.is_cons()
-                                                                   ? left
-                                                                   : make_cons(heap_, left, Term::nil()));
+      left = make_cons(heap_, make_binary_copy(heap_, begun_),
+                       left.is_list() && !left.is_cons() ? left : make_cons(heap_, left, Term::nil()));
     rest_ = left;
     return Outcome::error;
   }
@@ -180,11 +183,13 @@ Term convert(Call& c, Term data, Term encoding_term, Target target, std::size_t 
   Converter converter(c.heap(), *encoding, *work + *work / 8);
   const Converter::Outcome outcome = converter.run(data);
   const std::string& text = converter.converted();
-  const Term result = target == Target::binary ? make_binary_copy(c.heap(), text) : make_string_list(c.heap(), text);
+  const Term result =
+      target == Target::binary ? make_binary_copy(c.heap(), text) : make_string_list(c.heap(), text);
   switch (outcome) {
     case Converter::Outcome::ok: return result;
     case Converter::Outcome::error: return make_tuple(c.heap(), am::error, result, converter.rest());
-    case Converter::Outcome::incomplete: return make_tuple(c.heap(), am::incomplete, result, converter.rest());
+    case Converter::Outcome::incomplete:
+      return make_tuple(c.heap(), am::incomplete, result, converter.rest());
   }
   fail("no outcome");
 }

@@ -1,5 +1,5 @@
-// zlib: the native functions of OTP's zlib module. A stream belongs to the process that opened it; only that one may
-// use it. Input is queued first and then worked off in chunks, so that no call takes long.
+// zlib: the native functions of OTP's zlib module. A stream belongs to the process that opened it; only that
+// one may use it. Input is queued first and then worked off in chunks, so that no call takes long.
 #include <zlib.h>
 
 #include <deque>
@@ -23,10 +23,10 @@ struct ZStream final : MagicObject {
   enum class Mode { none, deflate, inflate } mode = Mode::none;
   enum class AtEnd { error, reset, cut } at_end = AtEnd::cut;
   z_stream z{};
-  bool end_seen = false;      // inflate: the end of a stream has been reached
+  bool end_seen = false;  // inflate: the end of a stream has been reached
   bool wants_dictionary = false;
   std::deque<std::string> input;
-  std::size_t taken = 0;      // bytes of input.front() that are used up
+  std::size_t taken = 0;  // bytes of input.front() that are used up
   Term owner;
   std::optional<BlockHeap> stash_heap;
   Term stash = Term::none();
@@ -96,7 +96,8 @@ struct Chunk {
   std::string output;
   bool more;  // there is input left, or output that had no room
 };
-Chunk run_chunk(Call& c, ZStream& s, std::size_t in, std::size_t out, int flush, int (*step)(z_streamp, int)) {
+Chunk run_chunk(Call& c, ZStream& s, std::size_t in, std::size_t out, int flush,
+                int (*step)(z_streamp, int)) {
   Chunk chunk{Z_OK, std::string(out, '\0'), false};
   static Bytef nothing[1];
   const std::size_t offered = s.input.empty() ? 0 : std::min(s.input.front().size() - s.taken, in);
@@ -116,7 +117,8 @@ Chunk run_chunk(Call& c, ZStream& s, std::size_t in, std::size_t out, int flush,
 }
 
 Term answer(Call& c, Term tag, const std::string& output) {
-  const Term list = output.empty() ? Term::nil() : make_cons(c.heap(), make_binary_copy(c.heap(), output), Term::nil());
+  const Term list =
+      output.empty() ? Term::nil() : make_cons(c.heap(), make_binary_copy(c.heap(), output), Term::nil());
   return make_tuple(c.heap(), tag, list);
 }
 
@@ -143,8 +145,8 @@ JOIST_DEFINE_BIF(zlib_set_controller_nif_2, Term z, LocalPid pid) {
 }
 
 // ---- deflate ----
-JOIST_DEFINE_BIF(zlib_deflateInit_nif_6, Term z, SmallInt level, SmallInt method, SmallInt window_bits, SmallInt memory,
-                 SmallInt strategy) {
+JOIST_DEFINE_BIF(zlib_deflateInit_nif_6, Term z, SmallInt level, SmallInt method, SmallInt window_bits,
+                 SmallInt memory, SmallInt strategy) {
   ZStream* s = stream_of(c, z);
   if (s == nullptr) return Term::none();
   if (s->mode != ZStream::Mode::none) return raise_error(c, am::already_initialized);
@@ -184,15 +186,17 @@ JOIST_DEFINE_BIF(zlib_deflateParams_nif_3, Term z, SmallInt level, SmallInt stra
   s->z.next_out = room;
   s->z.avail_out = sizeof room;
   s->z.avail_in = 0;
-  return outcome(c, deflateParams(&s->z, static_cast<int>(level.value()), static_cast<int>(strategy.value())), am::ok);
+  return outcome(c, deflateParams(&s->z, static_cast<int>(level.value()), static_cast<int>(strategy.value())),
+                 am::ok);
 }
 // deflate_nif(Z, InputChunk, OutputChunk, Flush) -> {continue | finished, [Binary]}
 JOIST_DEFINE_BIF(zlib_deflate_nif_4, Term z, SmallInt in, SmallInt out, SmallInt flush) {
   if (!chunk_size(in) || !chunk_size(out)) return badarg(c);
   ZStream* s = stream_of(c, z, ZStream::Mode::deflate);
   if (s == nullptr) return Term::none();
-  const Chunk chunk = run_chunk(c, *s, static_cast<std::size_t>(in.value()), static_cast<std::size_t>(out.value()),
-                                static_cast<int>(flush.value()), deflate);
+  const Chunk chunk =
+      run_chunk(c, *s, static_cast<std::size_t>(in.value()), static_cast<std::size_t>(out.value()),
+                static_cast<int>(flush.value()), deflate);
   if (chunk.status != Z_OK && chunk.status != Z_STREAM_END && chunk.status != Z_BUF_ERROR)
     return outcome(c, chunk.status, am::ok);
   const bool finished = chunk.status == Z_STREAM_END || !chunk.more;
@@ -246,7 +250,8 @@ JOIST_DEFINE_BIF(zlib_inflateEnd_nif_1, Term z) {
   s->end();
   return complete ? am::ok : raise_error(c, am::data_error);
 }
-// inflate_nif(Z, InputChunk, OutputChunk, Flush) -> {continue | finished, [Binary]} | {need_dictionary, Adler, [Binary]}
+// inflate_nif(Z, InputChunk, OutputChunk, Flush) -> {continue | finished, [Binary]} | {need_dictionary,
+// Adler, [Binary]}
 JOIST_DEFINE_BIF(zlib_inflate_nif_4, Term z, SmallInt in, SmallInt out, SmallInt flush) {
   if (!chunk_size(in) || !chunk_size(out)) return badarg(c);
   ZStream* s = stream_of(c, z, ZStream::Mode::inflate);
@@ -262,8 +267,9 @@ JOIST_DEFINE_BIF(zlib_inflate_nif_4, Term z, SmallInt in, SmallInt out, SmallInt
     }
   }
   if (s->end_seen) return answer(c, am::finished, {});
-  const Chunk chunk = run_chunk(c, *s, static_cast<std::size_t>(in.value()), static_cast<std::size_t>(out.value()),
-                                static_cast<int>(flush.value()), inflate);
+  const Chunk chunk =
+      run_chunk(c, *s, static_cast<std::size_t>(in.value()), static_cast<std::size_t>(out.value()),
+                static_cast<int>(flush.value()), inflate);
   if (chunk.status == Z_NEED_DICT) {
     s->wants_dictionary = true;
     const Term list = answer(c, am::continue_, chunk.output);

@@ -18,8 +18,7 @@ namespace {
 constexpr std::size_t kSizes = 160;
 constexpr auto make_sizes() {
   std::array<std::size_t, kSizes> s{12, 38};
-  for (std::size_t i = 2; i < kSizes; ++i)
-    s[i] = i < 23 ? s[i - 1] + s[i - 2] + 1 : s[i - 1] + s[i - 1] / 5;
+  for (std::size_t i = 2; i < kSizes; ++i) s[i] = i < 23 ? s[i - 1] + s[i - 2] + 1 : s[i - 1] + s[i - 1] / 5;
   return s;
 }
 constexpr auto kHeapSizes = make_sizes();
@@ -41,13 +40,16 @@ struct BlockHeader {
   std::size_t capacity() const { return bits >> 8; }
   std::size_t stock() const { return bits & 0xff; }
 };
-BlockHeader* header_of(const Word* block) { return reinterpret_cast<BlockHeader*>(const_cast<Word*>(block)) - 1; }
+BlockHeader* header_of(const Word* block) {
+  return reinterpret_cast<BlockHeader*>(const_cast<Word*>(block)) - 1;
+}
 
 // Sizes up to here come from the pool: processes are often spawned by one thread and end on another.
 constexpr std::size_t kPooledSizes = kBlockPoolClasses;
 std::size_t pooled_bytes(std::size_t index) { return (kHeapSizes[index] + 1) * sizeof(Word); }
 
-// Larger free blocks a thread keeps for its next collection, which would spend its time in page faults otherwise.
+// Larger free blocks a thread keeps for its next collection, which would spend its time in page faults
+// otherwise.
 constexpr std::size_t kStockSizes = 24;              // up to about a million words
 constexpr std::size_t kStockBytesEach = 512 * 1024;  // of one size (but always one block)
 constexpr std::size_t kStockBytesAll = 16 << 20;
@@ -91,7 +93,8 @@ Word* block_alloc(std::size_t words, std::size_t least) {
   const bool stocked = !kSanitized && i < kStockSizes && kHeapSizes[i] == words;
   BlockHeader* header = nullptr;
   if (stocked && i < kPooledSizes) {
-    header = static_cast<BlockHeader*>(pool_take(kBytePoolClasses + static_cast<unsigned>(i), pooled_bytes(i)));
+    header =
+        static_cast<BlockHeader*>(pool_take(kBytePoolClasses + static_cast<unsigned>(i), pooled_bytes(i)));
   } else if (stocked && stock.first[i] != nullptr) {
     Word* block = stock.first[i];
     stock.first[i] = reinterpret_cast<Word*>(*block);
@@ -115,9 +118,11 @@ void block_free(Word* block) {
   const std::size_t s = header->stock();
   if (s != 0) {
     const std::size_t i = s - 1, bytes = header->capacity() * sizeof(Word);
-    if (i < kPooledSizes) return pool_give(kBytePoolClasses + static_cast<unsigned>(i), header, pooled_bytes(i));
+    if (i < kPooledSizes)
+      return pool_give(kBytePoolClasses + static_cast<unsigned>(i), header, pooled_bytes(i));
     if (stock.count[i] == 0) keeper.in_use = true;  // its destructor will run
-    if ((stock.count[i] == 0 || stock.count[i] * bytes < kStockBytesEach) && stock.bytes + bytes <= kStockBytesAll) {
+    if ((stock.count[i] == 0 || stock.count[i] * bytes < kStockBytesEach) &&
+        stock.bytes + bytes <= kStockBytesAll) {
       *block = reinterpret_cast<Word>(stock.first[i]);
       stock.first[i] = block;
       ++stock.count[i];

@@ -1,5 +1,6 @@
 // block.hpp -- the memory blocks that process heaps live in, and the sizes they come in.
-// Owner: one process a block. Threads: any; each keeps a small stock of free blocks. GC: blocks are its spaces.
+// Owner: one process a block. Threads: any; each keeps a small stock of free blocks. GC: blocks are its
+// spaces.
 #pragma once
 #include "vm/base/types.hpp"
 
@@ -9,8 +10,8 @@ namespace joist {
 // holds `words`.
 std::size_t next_heap_size(std::size_t words);
 
-// Room for `words`, contents undefined; if so much cannot be had, for `least` words. Never null: ends the VM if
-// memory has run out.
+// Room for `words`, contents undefined; if so much cannot be had, for `least` words. Never null: ends the VM
+// if memory has run out.
 Word* block_alloc(std::size_t words, std::size_t least);
 inline Word* block_alloc(std::size_t words) { return block_alloc(words, words); }
 void block_free(Word* block);  // null is allowed

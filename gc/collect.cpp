@@ -14,8 +14,8 @@ namespace joist {
 namespace {
 
 // From this size on, a collection takes a target block large enough for the worst case at once and cuts off
-// what turns out to be too much (pages never touched cost nothing). Smaller heaps first get a block that holds
-// the survivors, and if that is too small for what is wanted next, the few survivors move once more.
+// what turns out to be too much (pages never touched cost nothing). Smaller heaps first get a block that
+// holds the survivors, and if that is too small for what is wanted next, the few survivors move once more.
 constexpr std::size_t kLargeHeap = 8192;
 // A full collection of less than this puts everything into one block, without an old generation.
 constexpr std::size_t kOneBlock = 8192;
@@ -34,7 +34,8 @@ constinit thread_local Totals* own_totals = nullptr;
 [[gnu::noinline]] Totals& make_totals() {
   auto* t = new Totals;
   t->next = all_totals.load(std::memory_order_relaxed);
-  while (!all_totals.compare_exchange_weak(t->next, t, std::memory_order_release, std::memory_order_relaxed)) {
+  while (
+      !all_totals.compare_exchange_weak(t->next, t, std::memory_order_release, std::memory_order_relaxed)) {
   }
   own_totals = t;
   return *t;
@@ -44,7 +45,8 @@ void count_collection(std::uint64_t reclaimed) {
   Totals& t = own_totals != nullptr ? *own_totals : make_totals();
   // Only this thread writes: no locked instruction is needed.
   t.collections.store(t.collections.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  t.words_reclaimed.store(t.words_reclaimed.load(std::memory_order_relaxed) + reclaimed, std::memory_order_relaxed);
+  t.words_reclaimed.store(t.words_reclaimed.load(std::memory_order_relaxed) + reclaimed,
+                          std::memory_order_relaxed);
 }
 
 // The next limit of off-heap words: grows by the golden ratio until less than 3/4 of it is used, halves when
@@ -108,12 +110,12 @@ class Collector {
 
   // Where things lie, kept in registers by the copying loops.
   struct Regions {
-    const Word* block;         // what is collected of the block ...
+    const Word* block;  // what is collected of the block ...
     std::size_t block_bytes;
     std::size_t mature_bytes;  // ... and how much of it goes to the old generation
     const Word* old;           // the old generation before the pass
     std::size_t old_bytes;
-    const Word* to_young;      // target blocks
+    const Word* to_young;  // target blocks
     std::size_t to_young_bytes;
     const Word* to_old;
     std::size_t to_old_bytes;
@@ -145,11 +147,12 @@ class Collector {
 
   std::size_t young_used() const { return static_cast<std::size_t>(heap_.top_ - heap_.start_); }
   std::size_t mature_words() const { return static_cast<std::size_t>(heap_.high_water_ - heap_.start_); }
-  // The least size of the young block. A deep stack is copied and searched at every collection, so it must not
-  // leave so little room that the next one is due soon.
+  // The least size of the young block. A deep stack is copied and searched at every collection, so it must
+  // not leave so little room that the next one is due soon.
   std::size_t least_young_size() const {
     const std::size_t stack = heap_.stack_size();
-    return std::max({heap_.limits_.min_heap_words, stack + stack / 2, std::min(heap_.old_used() / 16, kYoungBesideOld)});
+    return std::max(
+        {heap_.limits_.min_heap_words, stack + stack / 2, std::min(heap_.old_used() / 16, kYoungBesideOld)});
   }
   // Words that must be free or taken in the young block for the process to go on.
   std::size_t wanted(std::size_t need) const {
@@ -235,7 +238,8 @@ struct Collector::Copier final : RootVisitor {
     return result;
   }
 
-  // Calls `young`, `old` or neither, as target() says. (Branches, where clang would make a number of it first.)
+  // Calls `young`, `old` or neither, as target() says. (Branches, where clang would make a number of it
+  // first.)
   template <class Young, class Old>
   [[gnu::always_inline]] static void dispatch(const Regions& r, const Word* p, Young young, Old old) {
     const std::size_t at = offset(p, r.block);
@@ -246,8 +250,10 @@ struct Collector::Copier final : RootVisitor {
     }
     if constexpr (P == Pass::minor && !kFragments) return;
     const Target t = target(r, p);
-    if (t == Target::young) young();
-    else if (t == Target::old) old();
+    if (t == Target::young)
+      young();
+    else if (t == Target::old)
+      old();
   }
   // `*slot` holds a cons or boxed pointer.
   [[gnu::always_inline]] static void evacuate_cons(const Regions& r, Word* slot, Tops& tops) {
@@ -264,8 +270,10 @@ struct Collector::Copier final : RootVisitor {
         [&] { *slot = move_box(w, tops.old); });
   }
   [[gnu::always_inline]] static void evacuate(const Regions& r, Word* slot, Tops& tops) {
-    if ((*slot & Term::kConsTag) != 0) evacuate_cons(r, slot, tops);
-    else evacuate_box(r, slot, tops);
+    if ((*slot & Term::kConsTag) != 0)
+      evacuate_cons(r, slot, tops);
+    else
+      evacuate_box(r, slot, tops);
   }
   // Primary tags 1 and 2: one test for both.
   static bool is_pointer(Word w) { return ((w + 1) & 2) != 0; }
@@ -340,7 +348,8 @@ void Collector::trace(const Regions& r, Tops& tops) {
 
 // Copies all that lives and puts the new blocks in place. `to_old` is null where the old generation stays
 // (minor) or is given up (single).
-void Collector::run_pass(Pass pass, Word* to_young, std::size_t young_words, Word* to_old, std::size_t old_words) {
+void Collector::run_pass(Pass pass, Word* to_young, std::size_t young_words, Word* to_old,
+                         std::size_t old_words) {
   ProcessHeap& h = heap_;
   Regions r{};
   r.block = h.start_;
@@ -369,7 +378,8 @@ void Collector::run_pass(Pass pass, Word* to_young, std::size_t young_words, Wor
       fragments ? trace<Pass::single, true>(r, tops) : trace<Pass::single, false>(r, tops);
       break;
   }
-  copied_ += static_cast<std::size_t>(tops.young - to_young) + static_cast<std::size_t>(tops.old - old_before);
+  copied_ +=
+      static_cast<std::size_t>(tops.young - to_young) + static_cast<std::size_t>(tops.old - old_before);
   check(tops.young + h.stack_size() <= to_young + young_words, "survivors do not fit into the new block");
 
   if (pass != Pass::minor) {
@@ -449,7 +459,8 @@ void Collector::minor(std::size_t need) {
   ProcessHeap& h = heap_;
   const std::size_t size = h.heap_size();
   // No more than this can survive in the young generation, and must fit together with the stack.
-  const std::size_t most = young_used() - mature_words() + h.fragment_words_ + h.stack_size() + ProcessHeap::kRedZone;
+  const std::size_t most =
+      young_used() - mature_words() + h.fragment_words_ + h.stack_size() + ProcessHeap::kRedZone;
   const std::size_t usual = std::max(size, next_heap_size(least_young_size()));
   std::size_t to = std::max(usual, next_heap_size(most));
   if (most + need > to && most + need >= kLargeHeap) to = next_heap_size(most + need);
@@ -477,7 +488,8 @@ void Collector::minor(std::size_t need) {
 void Collector::major(std::size_t need, CollectKind kind) {
   ProcessHeap& h = heap_;
   const std::size_t size = h.heap_size(), min = h.limits_.min_heap_words;
-  const std::size_t most = young_used() - mature_words() + h.fragment_words_ + h.stack_size() + ProcessHeap::kRedZone;
+  const std::size_t most =
+      young_used() - mature_words() + h.fragment_words_ + h.stack_size() + ProcessHeap::kRedZone;
   const std::size_t to = next_heap_size(std::max({most + need, min, kind == CollectKind::major ? 0 : size}));
   // The old generation gets room to take in as much again before the next full collection: each word that is
   // kept is then copied about once more, however large the heap becomes.
@@ -521,12 +533,13 @@ void Collector::single(std::size_t need, CollectKind kind) {
   }
 }
 
-// The adversarial mode asks for a collection at every reservation. Of a large heap only some are made, so that
-// the time of a reservation does not grow with the heap.
+// The adversarial mode asks for a collection at every reservation. Of a large heap only some are made, so
+// that the time of a reservation does not grow with the heap.
 bool Collector::may_be_skipped(std::size_t need) const {
   constexpr std::size_t kWordsEach = 1000;
   thread_local std::size_t skipped = 0;
-  if (heap_.extended() || static_cast<std::size_t>(heap_.stack_ - heap_.top_) < need + ProcessHeap::kRedZone) return false;
+  if (heap_.extended() || static_cast<std::size_t>(heap_.stack_ - heap_.top_) < need + ProcessHeap::kRedZone)
+    return false;
   const std::size_t words = young_used() + heap_.old_used() + heap_.fragment_words_ + heap_.stack_size();
   if (++skipped <= words / kWordsEach) return true;
   skipped = 0;
@@ -536,7 +549,8 @@ bool Collector::may_be_skipped(std::size_t need) const {
 CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   ProcessHeap& h = heap_;
   // So large that sums of sizes could overflow.
-  if (need > PTRDIFF_MAX / (4 * sizeof(Word))) out_of_memory(std::min(need, SIZE_MAX / sizeof(Word)) * sizeof(Word), "heap");
+  if (need > PTRDIFF_MAX / (4 * sizeof(Word)))
+    out_of_memory(std::min(need, SIZE_MAX / sizeof(Word)) * sizeof(Word), "heap");
   if (h.start_ == nullptr) h.init(need + ProcessHeap::kRedZone);
   if constexpr (kChecked)
     if (flags.collect_always && kind == CollectKind::automatic && may_be_skipped(need)) return {};
@@ -555,8 +569,10 @@ CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   if (!full && !forced) {
     minor(need);
   } else {
-    if (before + h.stack_size() + need < kOneBlock) single(need, kind);
-    else major(need, kind);
+    if (before + h.stack_size() + need < kOneBlock)
+      single(need, kind);
+    else
+      major(need, kind);
     h.minor_collections_ = 0;
     h.old_bin_vheap_limit_ = next_bin_vheap_limit(h.old_off_heap_.virtual_words, h.old_bin_vheap_limit_,
                                                   h.limits_.min_bin_vheap_words);
@@ -569,7 +585,8 @@ CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   CollectResult result;
   result.cost = 1 + copied_ / 10;
   result.heap_limit_exceeded = over_limit();
-  check(static_cast<std::size_t>(h.stack_ - h.top_) >= need + ProcessHeap::kRedZone, "a collection left too little room");
+  check(static_cast<std::size_t>(h.stack_ - h.top_) >= need + ProcessHeap::kRedZone,
+        "a collection left too little room");
   return result;
 }
 

@@ -31,8 +31,9 @@ inline bool flags_collect_always() {
   return false;
 }
 inline CollectResult reserve(ProcessHeap& heap, std::size_t need, std::span<Term> live) {
-  if (!flags_collect_always() && static_cast<std::size_t>(heap.stack() - heap.top()) >= need + ProcessHeap::kRedZone &&
-      !heap.extended()) [[likely]]
+  if (!flags_collect_always() &&
+      static_cast<std::size_t>(heap.stack() - heap.top()) >= need + ProcessHeap::kRedZone && !heap.extended())
+      [[likely]]
     return {};
   return collect(heap, need, live);
 }
@@ -43,8 +44,8 @@ void collect_for_hibernate(ProcessHeap& heap);
 // Puts everything, the old generation and fragments too, into one young block.
 void collect_into_one_block(ProcessHeap& heap, std::span<Term> live);
 
-// Code purging and persistent_term: whether any term of the heap or its roots lies in `area`, and making it so
-// that none does, by copying those that do (which may move everything).
+// Code purging and persistent_term: whether any term of the heap or its roots lies in `area`, and making it
+// so that none does, by copying those that do (which may move everything).
 bool refers_to_area(ProcessHeap& heap, std::span<const Term> live, const LiteralArea& area);
 void copy_literals_of_area(ProcessHeap& heap, std::span<Term> live, const LiteralArea& area);
 

@@ -82,7 +82,8 @@ class Copier {
       t = copy_box(t);
     }
     scan();
-    check(static_cast<std::size_t>(top_ - start_) * sizeof(Word) == bytes_, "a copy has not the size computed");
+    check(static_cast<std::size_t>(top_ - start_) * sizeof(Word) == bytes_,
+          "a copy has not the size computed");
     return t;
   }
 
@@ -137,8 +138,8 @@ class Copier {
       to[0] = make_header(BoxKind::heap_bits, words - 1);
       to[words - 1] = 0;
       to[1] = size;
-      copy_bits(reinterpret_cast<std::uint8_t*>(to + 2), 0, reinterpret_cast<const std::uint8_t*>(from[2]), from[3],
-                size);
+      copy_bits(reinterpret_cast<std::uint8_t*>(to + 2), 0, reinterpret_cast<const std::uint8_t*>(from[2]),
+                from[3], size);
       top_ += words;
       return Term::boxed(to);
     }
@@ -207,7 +208,9 @@ static Term copy_unless(Heap& to, Term t, const Shared& shared) {
 
 Term copy_term(Heap& to, Term t) { return copy_unless(to, t, ShareLiterals{}); }
 Term copy_with_literals(Heap& to, Term t) { return copy_unless(to, t, ShareNothing{}); }
-Term copy_out_of_area(Heap& to, Term t, const LiteralArea& area) { return copy_unless(to, t, ShareOtherLiterals{area}); }
+Term copy_out_of_area(Heap& to, Term t, const LiteralArea& area) {
+  return copy_unless(to, t, ShareOtherLiterals{area});
+}
 
 CopiedTerm copy_to_fragment(Term t) {
   if (is_shared_term(t)) return {t, nullptr};

@@ -34,8 +34,10 @@ Word* GrowingFragmentHeap::extend(std::size_t n) {
   std::size_t capacity = 64;
   if (chain_ != nullptr) {
     chain_->used = static_cast<std::size_t>(top_ - chain_->words);
-    if (chain_->capacity < std::size_t{1} << 17) capacity = chain_->capacity * 2;
-    else capacity = chain_->capacity;
+    if (chain_->capacity < std::size_t{1} << 17)
+      capacity = chain_->capacity * 2;
+    else
+      capacity = chain_->capacity;
   }
   if (capacity < n) capacity = n;
   HeapFragment* f = HeapFragment::make(capacity);

@@ -17,7 +17,7 @@ struct HeapFragment {
   Word words[];
 
   static HeapFragment* make(std::size_t capacity);
-  static void free(HeapFragment* f);        // releases its off-heap objects, too
+  static void free(HeapFragment* f);  // releases its off-heap objects, too
   static void free_chain(HeapFragment* f);
 };
 

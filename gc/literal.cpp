@@ -17,20 +17,20 @@ Word* literal_range_start = reinterpret_cast<Word*>(Word{1} << 63);
 
 namespace {
 
-constexpr std::size_t kGranule = 256;                  // bytes; sizes of chunks are multiples of it
+constexpr std::size_t kGranule = 256;  // bytes; sizes of chunks are multiples of it
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kCommitStep = std::size_t{1} << 20;
-constexpr std::size_t kDecommitFrom = 64 * 1024;       // smaller free ranges keep their pages
+constexpr std::size_t kDecommitFrom = 64 * 1024;  // smaller free ranges keep their pages
 
 // The range below `frontier` is readable and writable; free ranges below `frontier` are found by size, and by
 // address so that neighbours melt together.
 struct Range {
   Mutex<LockLevel::literal_area> mutex;
   bool reserved = false;
-  std::size_t frontier = 0;   // bytes handed out at least once
-  std::size_t committed = 0;  // bytes made accessible
-  std::map<std::size_t, std::size_t> by_start;             // start -> size
-  std::set<std::pair<std::size_t, std::size_t>> by_size;   // (size, start)
+  std::size_t frontier = 0;                               // bytes handed out at least once
+  std::size_t committed = 0;                              // bytes made accessible
+  std::map<std::size_t, std::size_t> by_start;            // start -> size
+  std::set<std::pair<std::size_t, std::size_t>> by_size;  // (size, start)
 };
 Range& range() {
   static Range* r = new Range;  // never destroyed: areas may outlive static destructors
@@ -42,7 +42,8 @@ void reserve_range(Range& r, const RangeLock&) {
   if (r.reserved) return;
   void* at = mmap(nullptr, kLiteralRangeBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (at == MAP_FAILED) out_of_memory(kLiteralRangeBytes, "literal address range");
-  madvise(at, kLiteralRangeBytes, MADV_DONTDUMP);  // only a smaller core file; the accessible part is undone below
+  madvise(at, kLiteralRangeBytes,
+          MADV_DONTDUMP);  // only a smaller core file; the accessible part is undone below
   literal_range_start = static_cast<Word*>(at);
   r.reserved = true;
 }

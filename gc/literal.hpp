@@ -7,7 +7,7 @@
 namespace joist {
 
 constexpr std::size_t kLiteralRangeBytes = std::size_t{1} << 36;  // address space only
-extern Word* literal_range_start;                                  // reserved at start-up
+extern Word* literal_range_start;                                 // reserved at start-up
 
 inline bool is_literal(const Word* p) {
   return reinterpret_cast<Word>(p) - reinterpret_cast<Word>(literal_range_start) < kLiteralRangeBytes;

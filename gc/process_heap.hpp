@@ -51,7 +51,10 @@ class ProcessHeap final : public Heap {
     limit_ = stack - kRedZone;
   }
   // Pushes one word, for code outside the engine that sets up a call; needs room (reserve()).
-  void push(Word w) { *--stack_ = w; limit_ = stack_ - kRedZone; }
+  void push(Word w) {
+    *--stack_ = w;
+    limit_ = stack_ - kRedZone;
+  }
 
   // True if a builder ran out of the block and went on in a fragment: the engine must collect before it
   // goes on (top() is the block's own again after collect() or leave_extension()).
@@ -78,7 +81,9 @@ class ProcessHeap final : public Heap {
 
   // ---- sizes, in words ----
   std::size_t heap_size() const { return static_cast<std::size_t>(end_ - start_); }
-  std::size_t used_words() const { return static_cast<std::size_t>((block_top_ ? block_top_ : top_) - start_); }
+  std::size_t used_words() const {
+    return static_cast<std::size_t>((block_top_ ? block_top_ : top_) - start_);
+  }
   std::size_t stack_size() const { return static_cast<std::size_t>(end_ - stack_); }
   std::size_t old_size() const { return static_cast<std::size_t>(old_end_ - old_start_); }
   std::size_t old_used() const { return static_cast<std::size_t>(old_top_ - old_start_); }
@@ -86,7 +91,7 @@ class ProcessHeap final : public Heap {
   HeapLimits& limits() { return limits_; }
   std::uint32_t minor_collections() const { return minor_collections_; }
 
-  bool contains(const Word* p) const;   // young, old or fragment; slow, for checks
+  bool contains(const Word* p) const;  // young, old or fragment; slow, for checks
 
  protected:
   Word* extend(std::size_t n) override;
@@ -105,7 +110,7 @@ class ProcessHeap final : public Heap {
   Word* old_start_ = nullptr;
   Word* old_top_ = nullptr;
   Word* old_end_ = nullptr;
-  Word* block_top_ = nullptr;        // top of the block while top_ is in a fragment
+  Word* block_top_ = nullptr;  // top of the block while top_ is in a fragment
   HeapFragment* fragments_ = nullptr;
   std::size_t fragment_words_ = 0;
   // Objects of the old generation have a list of their own, so that minor collections need not walk it.

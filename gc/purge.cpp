@@ -24,7 +24,8 @@ void copy_literals_of_area(ProcessHeap& heap, std::span<Term> live, const Litera
   heap.leave_extension();
   GrowingFragmentHeap copies;
   std::unordered_map<Word, Term> copied;
-  // Only the bytes' owner of a bitstring: the collector keeps a binary_ref or heap_bits apart from the sub_bits.
+  // Only the bytes' owner of a bitstring: the collector keeps a binary_ref or heap_bits apart from the
+  // sub_bits.
   const auto copy_owner = [&](const Word* from) {
     const std::size_t words = 1 + header_words(*from);
     Word* to = copies.alloc(words);

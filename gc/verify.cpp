@@ -41,7 +41,8 @@ class HeapVerifier final : public RootVisitor {
     const Word* end;
   };
   const Area* area_of(const Word* p) const {
-    auto it = std::upper_bound(areas_.begin(), areas_.end(), p, [](const Word* q, const Area& a) { return q < a.start; });
+    auto it = std::upper_bound(areas_.begin(), areas_.end(), p,
+                               [](const Word* q, const Area& a) { return q < a.start; });
     return it != areas_.begin() && p < (it - 1)->end ? &*(it - 1) : nullptr;
   }
 
@@ -105,7 +106,8 @@ class HeapVerifier final : public RootVisitor {
       require(area_of(o) != nullptr, "an off-heap object outside its heap");
       require((o >= heap_.old_start_ && o < heap_.old_top_) == old, "an off-heap object on the wrong list");
       const BoxKind kind = header_kind(*o);
-      require(kind == BoxKind::binary_ref || kind == BoxKind::magic_ref, "an off-heap list holds something else");
+      require(kind == BoxKind::binary_ref || kind == BoxKind::magic_ref,
+              "an off-heap list holds something else");
     }
   }
 

@@ -1,6 +1,6 @@
-// walk.hpp -- visiting every term that a process heap holds or that its owner roots, for the rare tasks that must
-// see all of them: verification, code purging.
-// Owner: the process. Threads: the one that runs it. GC: none may happen meanwhile.
+// walk.hpp -- visiting every term that a process heap holds or that its owner roots, for the rare tasks that
+// must see all of them: verification, code purging. Owner: the process. Threads: the one that runs it. GC:
+// none may happen meanwhile.
 #pragma once
 #include <span>
 
@@ -33,7 +33,8 @@ class HeapWalker {
         if (t.is_header() && !box_is_terms(header_kind(*at))) {
           const BoxKind kind = header_kind(*at);
           const std::size_t words = 1 + header_words(*at);
-          if (kind == BoxKind::sub_bits || kind == BoxKind::match_context) visit(reinterpret_cast<Term&>(at[1]));
+          if (kind == BoxKind::sub_bits || kind == BoxKind::match_context)
+            visit(reinterpret_cast<Term&>(at[1]));
           at += words;
         } else {
           visit(reinterpret_cast<Term&>(*at));

@@ -28,7 +28,8 @@ std::optional<LoadError> read_beam_file(ByteSpan image, BeamFile& file) {
     const std::size_t size = in.u32();
     if (in.text(4) != "BEAM") return LoadError{"not a BEAM file: BEAM expected at byte 8"};
     if (size < 4 || size > image.size() - 8)
-      return LoadError{fmt::format("truncated BEAM file: it should have {} bytes, but has {}", size + 8, image.size())};
+      return LoadError{
+          fmt::format("truncated BEAM file: it should have {} bytes, but has {}", size + 8, image.size())};
     in = ByteReader(image.subspan(12, size - 4));
     while (in.left() >= 8) {
       BeamFile::Chunk c;
@@ -36,8 +37,8 @@ std::optional<LoadError> read_beam_file(ByteSpan image, BeamFile& file) {
       for (int i = 0; i < 4; ++i) c.id[i] = id[i];
       const std::size_t n = in.u32();
       if (n > in.left())
-        return LoadError{fmt::format("truncated BEAM file: chunk '{}' should have {} bytes, but {} are left", id, n,
-                                     in.left())};
+        return LoadError{fmt::format("truncated BEAM file: chunk '{}' should have {} bytes, but {} are left",
+                                     id, n, in.left())};
       c.data = in.bytes(n);
       const std::size_t padding = (4 - n % 4) % 4;
       in.take(padding < in.left() ? padding : in.left());
@@ -71,7 +72,8 @@ std::optional<std::vector<std::uint8_t>> unzip_beam_file(ByteSpan image) {
 
 std::array<std::uint8_t, 16> module_md5(const BeamFile& file) {
   Md5 md5;
-  for (const std::string_view name : {"AtU8", "Atom", "Code", "StrT", "ImpT", "ExpT", "FunT", "LitT", "Meta"}) {
+  for (const std::string_view name :
+       {"AtU8", "Atom", "Code", "StrT", "ImpT", "ExpT", "FunT", "LitT", "Meta"}) {
     ByteSpan data = file.data(name);
     if (name == "Atom" && file.find("AtU8") != nullptr) continue;
     if (name == "FunT" && data.size() >= 4) {

@@ -30,8 +30,8 @@ struct BeamFile {
 
 // Fills `file` from an uncompressed image.
 std::optional<LoadError> read_beam_file(ByteSpan image, BeamFile& file);
-// A .beam file may be gzip-compressed as a whole: returns the plain image then, nullopt if it is not compressed
-// (or is damaged, which read_beam_file will say).
+// A .beam file may be gzip-compressed as a whole: returns the plain image then, nullopt if it is not
+// compressed (or is damaged, which read_beam_file will say).
 std::optional<std::vector<std::uint8_t>> unzip_beam_file(ByteSpan image);
 
 // The MD5 that names a version of a module: over the chunks that make up its code.

@@ -42,7 +42,9 @@ std::vector<std::string> ebin_folders(const std::string& root) {
 
 }  // namespace
 
-std::string otp_root() { return installed_root("JOIST_OTP_ROOT", {"/usr/lib/erlang", "/usr/local/lib/erlang"}); }
+std::string otp_root() {
+  return installed_root("JOIST_OTP_ROOT", {"/usr/lib/erlang", "/usr/local/lib/erlang"});
+}
 
 void CodePath::add_first(std::string folder) { folders_.insert(folders_.begin(), std::move(folder)); }
 void CodePath::add_last(std::string folder) { folders_.push_back(std::move(folder)); }
@@ -55,7 +57,8 @@ void CodePath::add_installed() {
 }
 
 std::optional<std::string> CodePath::find(std::string_view module) const {
-  if (module.empty() || module.find('/') != std::string_view::npos || module.find('\0') != std::string_view::npos)
+  if (module.empty() || module.find('/') != std::string_view::npos ||
+      module.find('\0') != std::string_view::npos)
     return std::nullopt;
   for (const std::string& folder : folders_) {
     std::string path = folder + "/";

@@ -12,8 +12,9 @@ class CodePath {
  public:
   void add_first(std::string folder);
   void add_last(std::string folder);
-  // The ebin folders of the installed Erlang/OTP (JOIST_OTP_ROOT, /usr/lib/erlang, /usr/local/lib/erlang: the first
-  // that exists) and Elixir (JOIST_ELIXIR_ROOT, /usr/lib/elixir, /usr/local/lib/elixir), after all others.
+  // The ebin folders of the installed Erlang/OTP (JOIST_OTP_ROOT, /usr/lib/erlang, /usr/local/lib/erlang: the
+  // first that exists) and Elixir (JOIST_ELIXIR_ROOT, /usr/lib/elixir, /usr/local/lib/elixir), after all
+  // others.
   void add_installed();
 
   // Path of MODULE.beam in the first folder that has it.

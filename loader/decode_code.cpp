@@ -35,13 +35,15 @@ class CodeDecoder {
           const Operand o = operand(true);  // may grow the pool
           out_.operands[first + i] = o;
         }
-        if (opcode == op_line || opcode == op_executable_line || opcode == op_debug_line) check_line(opcode, first);
+        if (opcode == op_line || opcode == op_executable_line || opcode == op_debug_line)
+          check_line(opcode, first);
       }
     } catch (const Malformed& m) {
       throw Malformed{fmt::format("code at byte {}{}: {}", op_start_ - start_,
                                   info != nullptr ? fmt::format(" ({})", info->name) : "", m.what)};
     } catch (const ShortInput&) {
-      throw Malformed{fmt::format("code at byte {}{}: the code ends in the middle of a function", op_start_ - start_,
+      throw Malformed{fmt::format("code at byte {}{}: the code ends in the middle of a function",
+                                  op_start_ - start_,
                                   info != nullptr ? fmt::format(" ({})", info->name) : "")};
     }
   }
@@ -50,9 +52,11 @@ class CodeDecoder {
   static void refuse_unless_known(unsigned opcode, const OpcodeInfo* info) {
     if (info == nullptr) throw Malformed{fmt::format("opcode {} does not exist", opcode)};
     if (opcode > kMaxOpcode)
-      throw Malformed{fmt::format("opcode {} is newer than OTP 28; re-compile the module with OTP 28 or older", opcode)};
+      throw Malformed{
+          fmt::format("opcode {} is newer than OTP 28; re-compile the module with OTP 28 or older", opcode)};
     if (info->obsolete)
-      throw Malformed{fmt::format("opcode {} is no longer in use; re-compile the module with OTP 25 or newer", opcode)};
+      throw Malformed{
+          fmt::format("opcode {} is no longer in use; re-compile the module with OTP 25 or newer", opcode)};
   }
 
   // A line operand always names an existing location; without a line table it is 0.
@@ -80,7 +84,8 @@ class CodeDecoder {
       case Compact::x:
       case Compact::y: return make_register(c);
       case Compact::label:
-        if (c.value >= out_.label_count) throw Malformed{fmt::format("label {} of {}", c.value, out_.label_count - 1)};
+        if (c.value >= out_.label_count)
+          throw Malformed{fmt::format("label {} of {}", c.value, out_.label_count - 1)};
         o.kind = Operand::Kind::label;
         return o;
       case Compact::extended: return extended(static_cast<std::uint8_t>(c.value), list_allowed);
@@ -114,7 +119,8 @@ class CodeDecoder {
         if (n > in_.left()) throw Malformed{fmt::format("a list of {} operands in {} bytes", n, in_.left())};
         const std::size_t first = out_.operands.size();
         out_.operands.resize(first + n);
-        for (std::size_t i = 0; i < n; ++i) out_.operands[first + i] = operand(false);  // no list: the pool stays
+        for (std::size_t i = 0; i < n; ++i)
+          out_.operands[first + i] = operand(false);  // no list: the pool stays
         Operand o{Operand::Kind::list, n};
         o.value = first;
         return o;
@@ -136,11 +142,13 @@ class CodeDecoder {
       }
       case kTypedRegister: {
         const Compact c = read_compact(in_);
-        if (c.tag != Compact::x && c.tag != Compact::y) throw Malformed{"a typed operand that is no register"};
+        if (c.tag != Compact::x && c.tag != Compact::y)
+          throw Malformed{"a typed operand that is no register"};
         Operand o = make_register(c);
         o.type = read_compact_number(in_, "type number");
         if (out_.types.size() == 1) o.type = 0;
-        if (o.type >= out_.types.size()) throw Malformed{fmt::format("type {} of {}", o.type, out_.types.size())};
+        if (o.type >= out_.types.size())
+          throw Malformed{fmt::format("type {} of {}", o.type, out_.types.size())};
         return o;
       }
       default: throw Malformed{fmt::format("operand kind {:#04x} does not exist", kind)};
@@ -184,16 +192,18 @@ void decode_code(ByteSpan code, DecodedModule& out, Instance& instance) {
   const std::uint32_t max_opcode = header.u32();
   if (max_opcode > kMaxOpcode) {
     const OpcodeInfo* info = opcode_info(max_opcode);
-    throw Malformed{fmt::format("the module uses opcode {}{}, but {} is the last one of OTP 28; re-compile it with OTP 28 "
-                                "or older", max_opcode, info ? fmt::format(" ({})", info->name) : "", kMaxOpcode)};
+    throw Malformed{fmt::format(
+        "the module uses opcode {}{}, but {} is the last one of OTP 28; re-compile it with OTP 28 "
+        "or older",
+        max_opcode, info ? fmt::format(" ({})", info->name) : "", kMaxOpcode)};
   }
   out.label_count = header.u32();
   out.function_count = header.u32();
   const ByteSpan stream = in.rest();
   // Each label and each function takes several bytes.
   if (out.label_count == 0 || out.label_count > stream.size() + 1 || out.function_count > stream.size())
-    throw Malformed{fmt::format("{} labels and {} functions in {} bytes of code", out.label_count, out.function_count,
-                                stream.size())};
+    throw Malformed{fmt::format("{} labels and {} functions in {} bytes of code", out.label_count,
+                                out.function_count, stream.size())};
   CodeDecoder(stream, out, instance).run();
 }
 

@@ -1,5 +1,5 @@
-// decode_parts.hpp -- the two halves of decode.cpp: tables, and the instruction stream. Private to the loader.
-// Both throw Malformed (or ShortInput); decode_module turns that into a LoadError.
+// decode_parts.hpp -- the two halves of decode.cpp: tables, and the instruction stream. Private to the
+// loader. Both throw Malformed (or ShortInput); decode_module turns that into a LoadError.
 #pragma once
 #include "loader/decode.hpp"
 #include "vm/base/byte_reader.hpp"
@@ -13,9 +13,9 @@ struct Malformed {
 // A number or operand in the compact form: three bits of tag, then a value of any length.
 struct Compact {
   enum Tag : std::uint8_t { number, integer, atom, x, y, label, character, extended };
-  std::uint8_t tag;                    // extended: `value` is the whole first byte
-  std::uint64_t value = 0;             // integers: as int64
-  std::span<const std::uint8_t> big;   // an integer that has more than 8 bytes, two's complement
+  std::uint8_t tag;                   // extended: `value` is the whole first byte
+  std::uint64_t value = 0;            // integers: as int64
+  std::span<const std::uint8_t> big;  // an integer that has more than 8 bytes, two's complement
 };
 Compact read_compact(ByteReader& in, bool is_length = false);
 // A compact number that must fit in 32 bits; `what` names it in the error.

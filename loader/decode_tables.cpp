@@ -24,7 +24,8 @@ std::size_t checked_count(const ByteReader& in, std::size_t n, std::size_t bytes
 std::string_view checked_atom_text(std::string_view text, std::size_t number) {
   const auto length = utf8_length(text);
   if (!length) throw Malformed{fmt::format("atom {} is not valid UTF-8", number)};
-  if (*length > kMaxAtomCharacters) throw Malformed{fmt::format("atom {} has {} characters", number, *length)};
+  if (*length > kMaxAtomCharacters)
+    throw Malformed{fmt::format("atom {} has {} characters", number, *length)};
   return text;
 }
 
@@ -36,8 +37,8 @@ void decode_atoms(const BeamFile& file, DecodedModule& out) {
   // OTP 28: a negative count says that lengths are compact numbers.
   const auto signed_count = static_cast<std::int32_t>(in.u32());
   const bool long_lengths = signed_count < 0;
-  const std::size_t n = checked_count(in, long_lengths ? 0 - static_cast<std::int64_t>(signed_count) : signed_count, 1,
-                                      chunk);
+  const std::size_t n =
+      checked_count(in, long_lengths ? 0 - static_cast<std::int64_t>(signed_count) : signed_count, 1, chunk);
   if (n == 0) throw Malformed{"a module needs at least one atom, its name"};
   out.atoms.reserve(n + 1);
   out.atoms.push_back(Term::nil());
@@ -97,7 +98,8 @@ void decode_lambdas(ByteSpan data, DecodedModule& out) {
     if (l.index != i) throw Malformed{fmt::format("lambda {} has index {}", i, l.index)};
     l.free_count = in.u32();
     l.old_uniq = in.u32();
-    if (l.free_count > arity) throw Malformed{fmt::format("lambda {} has more free variables than arguments", i)};
+    if (l.free_count > arity)
+      throw Malformed{fmt::format("lambda {} has more free variables than arguments", i)};
     l.arity = arity - l.free_count;
     out.lambdas.push_back(l);
   }
@@ -129,7 +131,8 @@ void decode_literals(ByteSpan data, Instance& instance) {
   instance.literal_terms.reserve(n);
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t bytes = in.u32();
-    instance.literal_terms.push_back(decode_literal(*instance.literals, in.bytes(bytes), fmt::format("literal {}", i)));
+    instance.literal_terms.push_back(
+        decode_literal(*instance.literals, in.bytes(bytes), fmt::format("literal {}", i)));
   }
 }
 
@@ -156,7 +159,8 @@ void decode_lines(const BeamFile& file, DecodedModule& out) {
       current_file = static_cast<std::uint32_t>(c.value);
     } else if (c.tag == Compact::integer) {
       const bool known = c.big.empty() && c.value <= kMaxLine && current_file <= kMaxFile;
-      out.lines.push_back(known ? LineItem{current_file, static_cast<std::uint32_t>(c.value)} : LineItem{0, 0});
+      out.lines.push_back(known ? LineItem{current_file, static_cast<std::uint32_t>(c.value)}
+                                : LineItem{0, 0});
     } else {
       throw Malformed{"line table: neither a line nor a file"};
     }
@@ -224,7 +228,8 @@ void decode_tables(const BeamFile& file, DecodedModule& out, Instance& instance)
   decode_types(file, out);
   const auto term_chunk = [&](const char* name) {
     const ByteSpan data = file.data(name);
-    return data.empty() ? Term::nil() : decode_literal(*instance.literals, data, fmt::format("chunk '{}'", name));
+    return data.empty() ? Term::nil()
+                        : decode_literal(*instance.literals, data, fmt::format("chunk '{}'", name));
   };
   instance.attributes = term_chunk("Attr");
   instance.compile_info = term_chunk("CInf");

@@ -5,7 +5,7 @@
 
 namespace joist {
 
-constexpr unsigned kMaxOpcode = 184;       // debug_line: OTP 28
+constexpr unsigned kMaxOpcode = 184;        // debug_line: OTP 28
 constexpr unsigned kLastKnownOpcode = 191;  // named in messages only
 
 struct OpcodeInfo {

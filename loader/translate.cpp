@@ -30,7 +30,8 @@ std::optional<LoadError> translate(const DecodedModule& m, Instance& out) {
   return std::nullopt;
 }
 
-// ---- operands ----------------------------------------------------------------------------------------------
+// ---- operands
+// ----------------------------------------------------------------------------------------------
 
 EncodedOperand Translator::operand(const Operand& o) {
   switch (o.kind) {
@@ -55,7 +56,8 @@ Export* Translator::import(const Operand& o) const {
   return find_or_make_export(i.module, i.function, i.arity);
 }
 
-// ---- emitting ----------------------------------------------------------------------------------------------
+// ---- emitting
+// ----------------------------------------------------------------------------------------------
 
 bool Translator::emit_id(InstructionId id, std::span<const EncodedOperand> operands) {
   const VariantInfo* v = InstructionSet::instance().find(id, operands);
@@ -82,7 +84,8 @@ void Translator::no_variant(const char* name) {
   std::abort();
 }
 
-// ---- the pass ------------------------------------------------------------------------------------------------
+// ---- the pass
+// ------------------------------------------------------------------------------------------------
 
 void Translator::run() {
   label_offsets_.assign(module_.label_count + 1, kNoOffset);
@@ -119,7 +122,8 @@ void Translator::finish() {
 }
 
 void Translator::record_line(const Operand& item) {
-  const LineItem where = item.value < module_.lines.size() && item.value != 0 ? module_.lines[item.value] : LineItem{0, 0};
+  const LineItem where =
+      item.value < module_.lines.size() && item.value != 0 ? module_.lines[item.value] : LineItem{0, 0};
   out_.lines.push_back({static_cast<std::uint32_t>(out_.code.size()), where.file << 24 | where.line});
 }
 
@@ -129,8 +133,8 @@ void Translator::begin_function() {
   const auto arity = static_cast<std::uint32_t>(arg(2).value);
   const std::size_t start = out_.code.size();
   emit<"func_info">({word(module.bits), word(function.bits), word(arity)});
-  out_.functions.push_back({reinterpret_cast<const Word*>(start), reinterpret_cast<const Word*>(out_.code.size()),
-                            function, arity});
+  out_.functions.push_back({reinterpret_cast<const Word*>(start),
+                            reinterpret_cast<const Word*>(out_.code.size()), function, arity});
   const Export* e = find_export(module, function, arity);
   const bool is_apply = module == am::erlang && function == am::apply && (arity == 2 || arity == 3);
   if ((e == nullptr || e->bif < 0) && !is_apply) return;
@@ -142,16 +146,23 @@ void Translator::begin_function() {
     if (op.opcode == op_label) label_offsets_[arg(0).value] = static_cast<std::uint32_t>(out_.code.size());
   }
   if (is_apply) {
-    if (arity == 3) emit<"apply_list_tail">({});
-    else emit<"apply_fun_tail">({});
+    if (arity == 3)
+      emit<"apply_list_tail">({});
+    else
+      emit<"apply_fun_tail">({});
   } else {
     const BifInfo& bif = bif_info(e->bif);
-    const EncodedOperand exported = word(reinterpret_cast<Word>(e)), function = word(reinterpret_cast<Word>(bif.run));
-    if (bif.dirty == DirtyKind::none) emit<"call_bif_stub">({exported, function});
-    else emit<"call_dirty_bif_stub">({exported, function});
+    const EncodedOperand exported = word(reinterpret_cast<Word>(e)),
+                         function = word(reinterpret_cast<Word>(bif.run));
+    if (bif.dirty == DirtyKind::none)
+      emit<"call_bif_stub">({exported, function});
+    else
+      emit<"call_dirty_bif_stub">({exported, function});
   }
   // The label (and line) before the next func_info belong to the next function.
-  while (index_ > 0 && (module_.ops[index_ - 1].opcode == op_label || module_.ops[index_ - 1].opcode == op_line)) --index_;
+  while (index_ > 0 &&
+         (module_.ops[index_ - 1].opcode == op_label || module_.ops[index_ - 1].opcode == op_line))
+    --index_;
   --index_;
 }
 
@@ -223,8 +234,10 @@ bool Translator::translate_control(const GenericOp& op) {
 
     case op_allocate:
       // The first thing a function does with its frame is to save an argument.
-      if (next_is(op_move) && arg_ahead(1, 1).kind == Operand::Kind::y && arg_ahead(1, 0).kind == Operand::Kind::x) {
-        emit<"allocate_move">({word(arg(0).value), word(arg(1).value), operand(arg_ahead(1, 0)), operand(arg_ahead(1, 1))});
+      if (next_is(op_move) && arg_ahead(1, 1).kind == Operand::Kind::y &&
+          arg_ahead(1, 0).kind == Operand::Kind::x) {
+        emit<"allocate_move">(
+            {word(arg(0).value), word(arg(1).value), operand(arg_ahead(1, 0)), operand(arg_ahead(1, 1))});
         ++index_;
         return true;
       }
@@ -236,8 +249,10 @@ bool Translator::translate_control(const GenericOp& op) {
     case op_allocate_zero:
     case op_allocate_heap_zero: {
       const std::uint64_t slots = arg(0).value;
-      if (op.opcode == op_allocate_zero) emit<"allocate">({word(slots), word(arg(1).value)});
-      else emit<"allocate_heap">({word(slots), word(heap_need(arg(1))), word(arg(2).value)});
+      if (op.opcode == op_allocate_zero)
+        emit<"allocate">({word(slots), word(arg(1).value)});
+      else
+        emit<"allocate_heap">({word(slots), word(heap_need(arg(1))), word(arg(2).value)});
       emit<"init_yregs">({rest(slots)});
       for (std::uint64_t i = 0; i < slots; ++i) append(Word{i * 8});
       return true;
@@ -328,32 +343,44 @@ void Translator::translate_call_external(const GenericOp& op) {
   const EncodedOperand frame_size = frame(last ? arg(2).value : 0);
   if (e->module == am::erlang && e->function == am::apply && (e->arity == 2 || e->arity == 3)) {
     if (last) emit<"deallocate">({frame_size});
-    if (e->arity == 3) last || only ? emit<"apply_list_tail">({}) : emit<"apply_list">({});
-    else last || only ? emit<"apply_fun_tail">({}) : emit<"apply_fun">({});
+    if (e->arity == 3)
+      last || only ? emit<"apply_list_tail">({}) : emit<"apply_list">({});
+    else
+      last || only ? emit<"apply_fun_tail">({}) : emit<"apply_fun">({});
     return;
   }
   if (e->bif >= 0 && bif_info(e->bif).dirty == DirtyKind::none) {
     const Word function = reinterpret_cast<Word>(bif_info(e->bif).run);
-    // These never return, and the compiler lets places with different frames share such a call: the frame stays.
+    // These never return, and the compiler lets places with different frames share such a call: the frame
+    // stays.
     const bool raises = e->module == am::erlang &&
-                        (e->function == am::error || (e->arity == 1 && (e->function == am::exit || e->function == am::throw_)));
-    if (raises) emit<"call_bif">({word(target), word(function)});
-    else if (last) emit<"call_bif_last">({word(target), word(function), frame_size});
-    else if (only) emit<"call_bif_tail">({word(target), word(function)});
-    else emit<"call_bif">({word(target), word(function)});
+                        (e->function == am::error ||
+                         (e->arity == 1 && (e->function == am::exit || e->function == am::throw_)));
+    if (raises)
+      emit<"call_bif">({word(target), word(function)});
+    else if (last)
+      emit<"call_bif_last">({word(target), word(function), frame_size});
+    else if (only)
+      emit<"call_bif_tail">({word(target), word(function)});
+    else
+      emit<"call_bif">({word(target), word(function)});
     return;
   }
   if (e->bif >= 0 && !last && !only) {
     emit<"call_dirty_bif">({word(target), word(reinterpret_cast<Word>(bif_info(e->bif).run))});
     return;
   }
-  if (last) emit<"call_ext_last">({word(target), frame_size});
-  else if (only) emit<"call_ext_only">({word(target)});
-  else emit<"call_ext">({word(target)});
+  if (last)
+    emit<"call_ext_last">({word(target), frame_size});
+  else if (only)
+    emit<"call_ext_only">({word(target)});
+  else
+    emit<"call_ext">({word(target)});
 }
 
 // args: [fail] [live] import inputs... dst
-void Translator::translate_bif(std::span<const Operand> args, std::size_t inputs, bool has_fail, bool collects) {
+void Translator::translate_bif(std::span<const Operand> args, std::size_t inputs, bool has_fail,
+                               bool collects) {
   std::size_t i = 0;
   const EncodedOperand fail = has_fail ? label(args[i++]) : EncodedOperand{OperandKind::label, 0};
   const EncodedOperand live = collects ? word(args[i++].value) : word(kNoCollection);
@@ -379,8 +406,8 @@ void Translator::translate_bif(std::span<const Operand> args, std::size_t inputs
       if (f == am::bsl) return emit<"bsl">({fail, live, in[0], in[1], dst});
       if (f == am::bsr) return emit<"bsr">({fail, live, in[0], in[1], dst});
     }
-    static const Term comparisons[] = {am::eq_, am::ne_, am::exact_eq_, am::exact_ne_,
-                                       am::less_, am::less_eq_, am::greater_, am::greater_eq_};
+    static const Term comparisons[] = {am::eq_,   am::ne_,      am::exact_eq_, am::exact_ne_,
+                                       am::less_, am::less_eq_, am::greater_,  am::greater_eq_};
     for (Word k = 0; k < 8; ++k)
       if (f == comparisons[k]) return emit<"compare_value">({word(k), in[0], in[1], dst});
     static const Term booleans[] = {am::and_, am::or_, am::xor_};
@@ -408,7 +435,8 @@ void Translator::translate_bif(std::span<const Operand> args, std::size_t inputs
   }
 }
 
-void Translator::translate_select(const Operand& src, const Operand& fail_label, std::span<const Operand> pairs) {
+void Translator::translate_select(const Operand& src, const Operand& fail_label,
+                                  std::span<const Operand> pairs) {
   struct Case {
     Term value;
     std::uint64_t label;
@@ -433,9 +461,9 @@ void Translator::translate_select(const Operand& src, const Operand& fail_label,
     return append_cases();
   }
   if (all_small && cases.size() >= 4) {
-    const auto [low, high] = std::minmax_element(cases.begin(), cases.end(), [](const Case& a, const Case& b) {
-      return a.value.small_value() < b.value.small_value();
-    });
+    const auto [low, high] = std::minmax_element(
+        cases.begin(), cases.end(),
+        [](const Case& a, const Case& b) { return a.value.small_value() < b.value.small_value(); });
     const std::int64_t base = low->value.small_value();
     const auto range = static_cast<std::uint64_t>(high->value.small_value() - base) + 1;
     if (range <= std::max<std::size_t>(4 * cases.size() + 8, 128)) {  // bytes of a text, say
@@ -450,7 +478,8 @@ void Translator::translate_select(const Operand& src, const Operand& fail_label,
     emit<"select_linear">({from, otherwise, rest(2 * cases.size())});
     return append_cases();
   }
-  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) { return a.value.bits < b.value.bits; });
+  std::sort(cases.begin(), cases.end(),
+            [](const Case& a, const Case& b) { return a.value.bits < b.value.bits; });
   emit<"select_binary">({from, otherwise, rest(2 * cases.size())});
   append_cases();
 }
@@ -476,7 +505,8 @@ void Translator::translate_moves() {
     if (!same_register(src2, arg(1))) {
       const EncodedOperand s2 = operand(src2), d2 = operand(arg_ahead(1, 1));
       if (next_is(op_move, 2) && !same_register(arg_ahead(2, 0), arg(1)) &&
-          !same_register(arg_ahead(2, 0), arg_ahead(1, 1)) && !next_is(op_call, 3) && !next_is(op_call_only, 3) &&
+          !same_register(arg_ahead(2, 0), arg_ahead(1, 1)) && !next_is(op_call, 3) &&
+          !next_is(op_call_only, 3) &&
           try_emit<"move3">({src, dst, s2, d2, operand(arg_ahead(2, 0)), operand(arg_ahead(2, 1))})) {
         index_ += 2;
         return;
@@ -542,8 +572,10 @@ bool Translator::translate_data(const GenericOp& op) {
       emit<"is_nonempty_list">({label(arg(0)), operand(arg(1))});
       return true;
     case op_is_tuple:
-      if (next_is(op_test_arity) && same_register(arg(1), arg_ahead(1, 1)) && arg(0).value == arg_ahead(1, 0).value) {
-        emit<"is_tuple_of_arity">({label(arg(0)), operand(arg(1)), word(tuple_header(arg_ahead(1, 2).value))});
+      if (next_is(op_test_arity) && same_register(arg(1), arg_ahead(1, 1)) &&
+          arg(0).value == arg_ahead(1, 0).value) {
+        emit<"is_tuple_of_arity">(
+            {label(arg(0)), operand(arg(1)), word(tuple_header(arg_ahead(1, 2).value))});
         ++index_;
         return true;
       }
@@ -563,13 +595,16 @@ bool Translator::translate_data(const GenericOp& op) {
         emit<"is_tagged_tuple">({label(arg(0)), kScratch, word(tuple_header(arg(2).value)), operand(arg(3))});
         return true;
       }
-      emit<"is_tagged_tuple">({label(arg(0)), operand(arg(1)), word(tuple_header(arg(2).value)), operand(arg(3))});
+      emit<"is_tagged_tuple">(
+          {label(arg(0)), operand(arg(1)), word(tuple_header(arg(2).value)), operand(arg(3))});
       return true;
 
     case op_is_lt: emit<"is_lt">({label(arg(0)), operand(arg(1)), operand(arg(2))}); return true;
     case op_is_ge: {
       // A >= Low, High >= A in either order.
-      const auto is_small = [](const Operand& o) { return o.kind == Operand::Kind::integer && o.term.is_small(); };
+      const auto is_small = [](const Operand& o) {
+        return o.kind == Operand::Kind::integer && o.term.is_small();
+      };
       if (next_is(op_is_ge) && arg_ahead(1, 0).value == arg(0).value) {
         const Operand &a = arg(1), &b = arg(2), &c = arg_ahead(1, 1), &d = arg_ahead(1, 2);
         if (is_small(b) && is_small(c) && same_register(a, d)) {
@@ -595,12 +630,16 @@ bool Translator::translate_data(const GenericOp& op) {
       const Operand* b = &arg(2);
       if (is_immediate_constant(*a)) std::swap(a, b);
       if (a->is_register() && is_immediate_constant(*b)) {
-        if (eq) emit<"is_eq_immediate">({label(arg(0)), operand(*a), operand(*b)});
-        else emit<"is_ne_immediate">({label(arg(0)), operand(*a), operand(*b)});
+        if (eq)
+          emit<"is_eq_immediate">({label(arg(0)), operand(*a), operand(*b)});
+        else
+          emit<"is_ne_immediate">({label(arg(0)), operand(*a), operand(*b)});
         return true;
       }
-      if (eq) emit<"is_eq_exact">({label(arg(0)), operand(*a), operand(*b)});
-      else emit<"is_ne_exact">({label(arg(0)), operand(*a), operand(*b)});
+      if (eq)
+        emit<"is_eq_exact">({label(arg(0)), operand(*a), operand(*b)});
+      else
+        emit<"is_ne_exact">({label(arg(0)), operand(*a), operand(*b)});
       return true;
     }
 
@@ -612,9 +651,12 @@ bool Translator::translate_data(const GenericOp& op) {
         emit<"move">({cons, kScratch});
         cons = kScratch;
       }
-      if (op.opcode == op_get_list) emit<"get_list">({cons, operand(arg(1)), operand(arg(2))});
-      else if (op.opcode == op_get_hd) emit<"get_hd">({cons, operand(arg(1))});
-      else emit<"get_tl">({cons, operand(arg(1))});
+      if (op.opcode == op_get_list)
+        emit<"get_list">({cons, operand(arg(1)), operand(arg(2))});
+      else if (op.opcode == op_get_hd)
+        emit<"get_hd">({cons, operand(arg(1))});
+      else
+        emit<"get_tl">({cons, operand(arg(1))});
       return true;
     }
     case op_get_tuple_element: {
@@ -625,8 +667,8 @@ bool Translator::translate_data(const GenericOp& op) {
         tuple = kScratch;
       } else if (next_is(op_get_tuple_element) && same_register(arg(0), arg_ahead(1, 0)) &&
                  !same_register(arg(0), arg(2)) &&
-                 try_emit<"get_tuple_element2">({tuple, offset(arg(1)), operand(arg(2)), offset(arg_ahead(1, 1)),
-                                                 operand(arg_ahead(1, 2))})) {
+                 try_emit<"get_tuple_element2">({tuple, offset(arg(1)), operand(arg(2)),
+                                                 offset(arg_ahead(1, 1)), operand(arg_ahead(1, 2))})) {
         ++index_;
         return true;
       }
@@ -662,9 +704,12 @@ bool Translator::translate_data(const GenericOp& op) {
     case op_put_map_assoc:
     case op_put_map_exact: {
       const auto pairs = module_.list(arg(4));
-      const EncodedOperand fail = label(arg(0)), live = word(arg(3).value), map = operand(arg(1)), dst = operand(arg(2));
-      if (op.opcode == op_put_map_assoc) emit<"put_map_assoc">({fail, live, map, dst, rest(pairs.size())});
-      else emit<"put_map_exact">({fail, live, map, dst, rest(pairs.size())});
+      const EncodedOperand fail = label(arg(0)), live = word(arg(3).value), map = operand(arg(1)),
+                           dst = operand(arg(2));
+      if (op.opcode == op_put_map_assoc)
+        emit<"put_map_assoc">({fail, live, map, dst, rest(pairs.size())});
+      else
+        emit<"put_map_exact">({fail, live, map, dst, rest(pairs.size())});
       for (const Operand& o : pairs) append(operand(o));
       return true;
     }
@@ -680,7 +725,8 @@ bool Translator::translate_data(const GenericOp& op) {
         emit<"has_map_fields">({label(arg(0)), map, rest(items.size())});
       } else if (items.size() == 2 && is_immediate_constant(items[0])) {
         const Term key = items[0].term;
-        emit<"get_map_immediate">({label(arg(0)), map, operand(items[0]), word(internal_hash(key)), operand(items[1])});
+        emit<"get_map_immediate">(
+            {label(arg(0)), map, operand(items[0]), word(internal_hash(key)), operand(items[1])});
         return true;
       } else {
         emit<"get_map_elements">({label(arg(0)), map, rest(items.size())});
@@ -691,14 +737,16 @@ bool Translator::translate_data(const GenericOp& op) {
 
     case op_make_fun2: {
       const LambdaEntry& l = module_.lambdas[arg(0).value];
-      emit<"make_fun_reserve">({word(reinterpret_cast<Word>(out_.funs[l.index])), x_operand(0), rest(l.free_count)});
+      emit<"make_fun_reserve">(
+          {word(reinterpret_cast<Word>(out_.funs[l.index])), x_operand(0), rest(l.free_count)});
       for (std::uint32_t i = 0; i < l.free_count; ++i) append(x_operand(i));
       return true;
     }
     case op_make_fun3: {
       const LambdaEntry& l = module_.lambdas[arg(0).value];
       const auto environment = module_.list(arg(2));
-      emit<"make_fun">({word(reinterpret_cast<Word>(out_.funs[l.index])), operand(arg(1)), rest(environment.size())});
+      emit<"make_fun">(
+          {word(reinterpret_cast<Word>(out_.funs[l.index])), operand(arg(1)), rest(environment.size())});
       for (const Operand& o : environment) append(operand(o));
       return true;
     }
@@ -712,10 +760,18 @@ bool Translator::translate_data(const GenericOp& op) {
         emit<"float_load">({operand(arg(0)), word(arg(1).value)});
       return true;
     case op_fconv: emit<"float_convert">({operand(arg(0)), word(arg(1).value)}); return true;
-    case op_fadd: emit<"float_add">({word(arg(1).value), word(arg(2).value), word(arg(3).value)}); return true;
-    case op_fsub: emit<"float_subtract">({word(arg(1).value), word(arg(2).value), word(arg(3).value)}); return true;
-    case op_fmul: emit<"float_multiply">({word(arg(1).value), word(arg(2).value), word(arg(3).value)}); return true;
-    case op_fdiv: emit<"float_divide">({word(arg(1).value), word(arg(2).value), word(arg(3).value)}); return true;
+    case op_fadd:
+      emit<"float_add">({word(arg(1).value), word(arg(2).value), word(arg(3).value)});
+      return true;
+    case op_fsub:
+      emit<"float_subtract">({word(arg(1).value), word(arg(2).value), word(arg(3).value)});
+      return true;
+    case op_fmul:
+      emit<"float_multiply">({word(arg(1).value), word(arg(2).value), word(arg(3).value)});
+      return true;
+    case op_fdiv:
+      emit<"float_divide">({word(arg(1).value), word(arg(2).value), word(arg(3).value)});
+      return true;
     case op_fnegate: emit<"float_negate">({word(arg(1).value), word(arg(2).value)}); return true;
     case op_fclearerror:
     case op_fcheckerror: return true;  // every float operation checks its own result

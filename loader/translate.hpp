@@ -1,7 +1,8 @@
-// translate.hpp -- generic operations to threaded code: picks instruction variants and fuses common sequences.
+// translate.hpp -- generic operations to threaded code: picks instruction variants and fuses common
+// sequences.
 //
-// One pass over the verified operations. A Translator appends to Instance::code; labels are patched at the end.
-// Fusions look at adjacent operations only, so a label between two of them keeps them apart.
+// One pass over the verified operations. A Translator appends to Instance::code; labels are patched at the
+// end. Fusions look at adjacent operations only, so a label between two of them keeps them apart.
 #pragma once
 #include <optional>
 #include <string>
@@ -13,8 +14,8 @@
 
 namespace joist {
 
-// Fills out.code, functions, lines, files, exports, lambda_entries and on_load. literals, md5 and funs (one FunEntry
-// per lambda, by index) are set already; commit_instance points the entries to lambda_entries.
+// Fills out.code, functions, lines, files, exports, lambda_entries and on_load. literals, md5 and funs (one
+// FunEntry per lambda, by index) are set already; commit_instance points the entries to lambda_entries.
 std::optional<LoadError> translate(const DecodedModule& m, Instance& out);
 
 template <std::size_t N>
@@ -96,7 +97,7 @@ class Translator {
   const DecodedModule& module_;
   Instance& out_;
   std::size_t index_ = 0;
-  std::vector<std::uint32_t> label_offsets_;   // label -> code index, or kNoOffset
+  std::vector<std::uint32_t> label_offsets_;                      // label -> code index, or kNoOffset
   std::vector<std::pair<std::uint32_t, std::uint32_t>> patches_;  // code index, label
   std::uint32_t pending_location_ = 0;
   bool has_pending_location_ = false;

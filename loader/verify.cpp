@@ -27,49 +27,154 @@ struct Signature {
   std::string_view operands;
 };
 constexpr Signature kSignatures[] = {
-    {op_label, "u"}, {op_func_info, "aan"}, {op_int_code_end, ""},
-    {op_call, "nC"}, {op_call_last, "nCu"}, {op_call_only, "nC"},
-    {op_call_ext, "ni"}, {op_call_ext_last, "niu"}, {op_call_ext_only, "ni"},
-    {op_bif0, "id"}, {op_bif1, "fisd"}, {op_bif2, "fissd"},
-    {op_gc_bif1, "fvisd"}, {op_gc_bif2, "fvissd"}, {op_gc_bif3, "fvisssd"},
-    {op_allocate, "uv"}, {op_allocate_heap, "uhv"}, {op_allocate_zero, "uv"}, {op_allocate_heap_zero, "uhv"},
-    {op_test_heap, "hv"}, {op_init, "y"}, {op_init_yregs, "l"}, {op_deallocate, "u"}, {op_trim, "uu"},
-    {op_return, ""}, {op_send, ""}, {op_remove_message, ""}, {op_timeout, ""},
-    {op_loop_rec, "Ld"}, {op_loop_rec_end, "L"}, {op_wait, "L"}, {op_wait_timeout, "Ls"},
-    {op_recv_mark, "f"}, {op_recv_set, "f"}, {op_recv_marker_bind, "ss"}, {op_recv_marker_clear, "s"},
-    {op_recv_marker_reserve, "d"}, {op_recv_marker_use, "s"},
-    {op_is_lt, "Lss"}, {op_is_ge, "Lss"}, {op_is_eq, "Lss"}, {op_is_ne, "Lss"},
-    {op_is_eq_exact, "Lss"}, {op_is_ne_exact, "Lss"},
-    {op_is_integer, "Ls"}, {op_is_float, "Ls"}, {op_is_number, "Ls"}, {op_is_atom, "Ls"}, {op_is_pid, "Ls"},
-    {op_is_reference, "Ls"}, {op_is_port, "Ls"}, {op_is_nil, "Ls"}, {op_is_binary, "Ls"}, {op_is_list, "Ls"},
-    {op_is_nonempty_list, "Ls"}, {op_is_tuple, "Ls"}, {op_is_function, "Ls"}, {op_is_boolean, "Ls"},
-    {op_is_bitstr, "Ls"}, {op_is_map, "Ls"}, {op_is_function2, "Lss"},
-    {op_test_arity, "Lsu"}, {op_is_tagged_tuple, "Lsua"},
-    {op_select_val, "sLl"}, {op_select_tuple_arity, "sLl"}, {op_jump, "L"},
-    {op_catch, "yL"}, {op_catch_end, "y"}, {op_try, "yL"}, {op_try_end, "y"}, {op_try_case, "y"},
-    {op_try_case_end, "s"}, {op_raise, "ss"}, {op_raw_raise, ""}, {op_build_stacktrace, ""},
-    {op_badmatch, "s"}, {op_if_end, ""}, {op_case_end, "s"}, {op_badrecord, "s"},
-    {op_move, "sd"}, {op_swap, "dd"}, {op_get_list, "sdd"}, {op_get_hd, "sd"}, {op_get_tl, "sd"},
-    {op_get_tuple_element, "sud"}, {op_set_tuple_element, "sdu"}, {op_put_list, "ssd"}, {op_put_tuple2, "dl"},
+    {op_label, "u"},
+    {op_func_info, "aan"},
+    {op_int_code_end, ""},
+    {op_call, "nC"},
+    {op_call_last, "nCu"},
+    {op_call_only, "nC"},
+    {op_call_ext, "ni"},
+    {op_call_ext_last, "niu"},
+    {op_call_ext_only, "ni"},
+    {op_bif0, "id"},
+    {op_bif1, "fisd"},
+    {op_bif2, "fissd"},
+    {op_gc_bif1, "fvisd"},
+    {op_gc_bif2, "fvissd"},
+    {op_gc_bif3, "fvisssd"},
+    {op_allocate, "uv"},
+    {op_allocate_heap, "uhv"},
+    {op_allocate_zero, "uv"},
+    {op_allocate_heap_zero, "uhv"},
+    {op_test_heap, "hv"},
+    {op_init, "y"},
+    {op_init_yregs, "l"},
+    {op_deallocate, "u"},
+    {op_trim, "uu"},
+    {op_return, ""},
+    {op_send, ""},
+    {op_remove_message, ""},
+    {op_timeout, ""},
+    {op_loop_rec, "Ld"},
+    {op_loop_rec_end, "L"},
+    {op_wait, "L"},
+    {op_wait_timeout, "Ls"},
+    {op_recv_mark, "f"},
+    {op_recv_set, "f"},
+    {op_recv_marker_bind, "ss"},
+    {op_recv_marker_clear, "s"},
+    {op_recv_marker_reserve, "d"},
+    {op_recv_marker_use, "s"},
+    {op_is_lt, "Lss"},
+    {op_is_ge, "Lss"},
+    {op_is_eq, "Lss"},
+    {op_is_ne, "Lss"},
+    {op_is_eq_exact, "Lss"},
+    {op_is_ne_exact, "Lss"},
+    {op_is_integer, "Ls"},
+    {op_is_float, "Ls"},
+    {op_is_number, "Ls"},
+    {op_is_atom, "Ls"},
+    {op_is_pid, "Ls"},
+    {op_is_reference, "Ls"},
+    {op_is_port, "Ls"},
+    {op_is_nil, "Ls"},
+    {op_is_binary, "Ls"},
+    {op_is_list, "Ls"},
+    {op_is_nonempty_list, "Ls"},
+    {op_is_tuple, "Ls"},
+    {op_is_function, "Ls"},
+    {op_is_boolean, "Ls"},
+    {op_is_bitstr, "Ls"},
+    {op_is_map, "Ls"},
+    {op_is_function2, "Lss"},
+    {op_test_arity, "Lsu"},
+    {op_is_tagged_tuple, "Lsua"},
+    {op_select_val, "sLl"},
+    {op_select_tuple_arity, "sLl"},
+    {op_jump, "L"},
+    {op_catch, "yL"},
+    {op_catch_end, "y"},
+    {op_try, "yL"},
+    {op_try_end, "y"},
+    {op_try_case, "y"},
+    {op_try_case_end, "s"},
+    {op_raise, "ss"},
+    {op_raw_raise, ""},
+    {op_build_stacktrace, ""},
+    {op_badmatch, "s"},
+    {op_if_end, ""},
+    {op_case_end, "s"},
+    {op_badrecord, "s"},
+    {op_move, "sd"},
+    {op_swap, "dd"},
+    {op_get_list, "sdd"},
+    {op_get_hd, "sd"},
+    {op_get_tl, "sd"},
+    {op_get_tuple_element, "sud"},
+    {op_set_tuple_element, "sdu"},
+    {op_put_list, "ssd"},
+    {op_put_tuple2, "dl"},
     {op_update_record, "ausdl"},
-    {op_put_map_assoc, "fsdvl"}, {op_put_map_exact, "fsdvl"}, {op_has_map_fields, "Lsl"},
+    {op_put_map_assoc, "fsdvl"},
+    {op_put_map_exact, "fsdvl"},
+    {op_has_map_fields, "Lsl"},
     {op_get_map_elements, "Lsl"},
-    {op_call_fun, "n"}, {op_call_fun2, "tns"}, {op_make_fun2, "m"}, {op_make_fun3, "mdl"}, {op_apply, "n"},
+    {op_call_fun, "n"},
+    {op_call_fun2, "tns"},
+    {op_make_fun2, "m"},
+    {op_make_fun3, "mdl"},
+    {op_apply, "n"},
     {op_apply_last, "nu"},
-    {op_fclearerror, ""}, {op_fcheckerror, "f"}, {op_fmove, "eg"}, {op_fconv, "sF"}, {op_fadd, "fFFF"},
-    {op_fsub, "fFFF"}, {op_fmul, "fFFF"}, {op_fdiv, "fFFF"}, {op_fnegate, "fFF"},
-    {op_bs_init2, "fwhvud"}, {op_bs_init_bits, "fwhvud"}, {op_bs_add, "fssud"}, {op_bs_append, "fshvusud"},
-    {op_bs_private_append, "fsusud"}, {op_bs_put_integer, "fsuus"}, {op_bs_put_binary, "fsuus"},
-    {op_bs_put_float, "fsuus"}, {op_bs_put_string, "uu"}, {op_bs_utf8_size, "fsd"}, {op_bs_put_utf8, "fus"},
-    {op_bs_utf16_size, "fsd"}, {op_bs_put_utf16, "fus"}, {op_bs_put_utf32, "fus"}, {op_bs_init_writable, ""},
+    {op_fclearerror, ""},
+    {op_fcheckerror, "f"},
+    {op_fmove, "eg"},
+    {op_fconv, "sF"},
+    {op_fadd, "fFFF"},
+    {op_fsub, "fFFF"},
+    {op_fmul, "fFFF"},
+    {op_fdiv, "fFFF"},
+    {op_fnegate, "fFF"},
+    {op_bs_init2, "fwhvud"},
+    {op_bs_init_bits, "fwhvud"},
+    {op_bs_add, "fssud"},
+    {op_bs_append, "fshvusud"},
+    {op_bs_private_append, "fsusud"},
+    {op_bs_put_integer, "fsuus"},
+    {op_bs_put_binary, "fsuus"},
+    {op_bs_put_float, "fsuus"},
+    {op_bs_put_string, "uu"},
+    {op_bs_utf8_size, "fsd"},
+    {op_bs_put_utf8, "fus"},
+    {op_bs_utf16_size, "fsd"},
+    {op_bs_put_utf16, "fus"},
+    {op_bs_put_utf32, "fus"},
+    {op_bs_init_writable, ""},
     {op_bs_create_bin, "fhvudl"},
-    {op_bs_start_match3, "Lsvd"}, {op_bs_start_match4, "kvsd"}, {op_bs_get_integer2, "Ldvsuud"},
-    {op_bs_get_float2, "Ldvsuud"}, {op_bs_get_binary2, "Ldvsuud"}, {op_bs_skip_bits2, "Ldsuu"},
-    {op_bs_test_tail2, "Ldu"}, {op_bs_test_unit, "Ldu"}, {op_bs_match_string, "Lduu"}, {op_bs_get_tail, "ddv"},
-    {op_bs_get_position, "ddv"}, {op_bs_set_position, "ds"}, {op_bs_get_utf8, "Ldvud"}, {op_bs_skip_utf8, "Ldvu"},
-    {op_bs_get_utf16, "Ldvud"}, {op_bs_skip_utf16, "Ldvu"}, {op_bs_get_utf32, "Ldvud"},
-    {op_bs_skip_utf32, "Ldvu"}, {op_bs_match, "Ldl"},
-    {op_on_load, ""}, {op_nif_start, ""}, {op_line, "u"}, {op_executable_line, "uu"}, {op_debug_line, "*u**"},
+    {op_bs_start_match3, "Lsvd"},
+    {op_bs_start_match4, "kvsd"},
+    {op_bs_get_integer2, "Ldvsuud"},
+    {op_bs_get_float2, "Ldvsuud"},
+    {op_bs_get_binary2, "Ldvsuud"},
+    {op_bs_skip_bits2, "Ldsuu"},
+    {op_bs_test_tail2, "Ldu"},
+    {op_bs_test_unit, "Ldu"},
+    {op_bs_match_string, "Lduu"},
+    {op_bs_get_tail, "ddv"},
+    {op_bs_get_position, "ddv"},
+    {op_bs_set_position, "ds"},
+    {op_bs_get_utf8, "Ldvud"},
+    {op_bs_skip_utf8, "Ldvu"},
+    {op_bs_get_utf16, "Ldvud"},
+    {op_bs_skip_utf16, "Ldvu"},
+    {op_bs_get_utf32, "Ldvud"},
+    {op_bs_skip_utf32, "Ldvu"},
+    {op_bs_match, "Ldl"},
+    {op_on_load, ""},
+    {op_nif_start, ""},
+    {op_line, "u"},
+    {op_executable_line, "uu"},
+    {op_debug_line, "*u**"},
 };
 
 constexpr auto kByOpcode = [] {
@@ -120,7 +225,7 @@ class Verifier {
     std::uint32_t arity;
   };
   struct LabelPlace {
-    std::uint32_t op = 0;        // index + 1; 0 = not defined
+    std::uint32_t op = 0;  // index + 1; 0 = not defined
     std::uint32_t function = 0;
     bool entry = false;
   };
@@ -149,10 +254,12 @@ class Verifier {
       if (m_.ops[op_].opcode != op_func_info) continue;
       std::size_t first = op_;
       if (first > body_from && m_.ops[first - 1].opcode == op_line) --first;
-      if (first == body_from || m_.ops[first - 1].opcode != op_label) throw Wrong{"func_info does not follow a label"};
+      if (first == body_from || m_.ops[first - 1].opcode != op_label)
+        throw Wrong{"func_info does not follow a label"};
       --first;
       if (functions_.empty() ? first != 0 : false) throw Wrong{"code before the first function"};
-      if (op_ + 1 >= m_.ops.size() || m_.ops[op_ + 1].opcode != op_label) throw Wrong{"func_info without an entry label"};
+      if (op_ + 1 >= m_.ops.size() || m_.ops[op_ + 1].opcode != op_label)
+        throw Wrong{"func_info without an entry label"};
       if (!functions_.empty()) functions_.back().end = first;
       if (operand(0).kind != Operand::Kind::atom || operand(0).term != m_.name)
         throw Wrong{"a function of another module"};
@@ -177,7 +284,8 @@ class Verifier {
   }
 
   const LabelPlace& defined_label(std::uint64_t n) const {
-    if (n == 0 || n >= m_.label_count || labels_[n].op == 0) throw Wrong{fmt::format("label {} is not defined", n)};
+    if (n == 0 || n >= m_.label_count || labels_[n].op == 0)
+      throw Wrong{fmt::format("label {} is not defined", n)};
     return labels_[n];
   }
   // `n` is the entry of a function of `arity` arguments.
@@ -185,8 +293,8 @@ class Verifier {
     const LabelPlace& l = defined_label(n);
     if (!l.entry) throw Wrong{fmt::format("label {} is not the entry of a function", n)};
     if (functions_[l.function].arity != arity)
-      throw Wrong{fmt::format("the function at label {} takes {} arguments, not {}", n, functions_[l.function].arity,
-                              arity)};
+      throw Wrong{fmt::format("the function at label {} takes {} arguments, not {}", n,
+                              functions_[l.function].arity, arity)};
   }
   void check_entries() const {
     for (const ExportEntry& e : m_.exports) {
@@ -211,7 +319,8 @@ class Verifier {
       const Operand& o = operand(i);
       const auto number_up_to = [&](std::uint64_t most) {
         require_kind(o, o.kind == Kind::number, i, "number");
-        if (o.value > most) throw Wrong{fmt::format("operand {} is {}, but at most {} is possible", i + 1, o.value, most)};
+        if (o.value > most)
+          throw Wrong{fmt::format("operand {} is {}, but at most {} is possible", i + 1, o.value, most)};
       };
       const bool source = o.is_register() || o.is_constant();
       switch (signature[i]) {
@@ -285,7 +394,8 @@ class Verifier {
         if (operand(1).kind != Operand::Kind::x || operand(1).value != 0) throw Wrong{"its target is not x0"};
         break;
       case op_fmove:
-        if (operand(0).kind != Operand::Kind::float_register && operand(1).kind != Operand::Kind::float_register)
+        if (operand(0).kind != Operand::Kind::float_register &&
+            operand(1).kind != Operand::Kind::float_register)
           throw Wrong{"no operand is a float register"};
         break;
       case op_get_tuple_element:
@@ -311,8 +421,8 @@ class Verifier {
   void check_import_arity(std::size_t i, std::uint64_t arity) const {
     const ImportEntry& e = m_.imports[operand(i).value];
     if (e.arity != arity)
-      throw Wrong{fmt::format("{}:{} takes {} arguments, not {}", atom_text(e.module), atom_text(e.function), e.arity,
-                              arity)};
+      throw Wrong{fmt::format("{}:{} takes {} arguments, not {}", atom_text(e.module), atom_text(e.function),
+                              e.arity, arity)};
   }
 
   // ---- stack frames ----
@@ -374,8 +484,9 @@ class Verifier {
   void require_frame(std::int32_t frame, std::int64_t wanted) const {
     if (frame == wanted) return;
     const auto text = [](std::int64_t n) {
-      return n == kNone ? std::string("no stack frame") : n < kNone ? std::string("an unknown stack frame")
-                                                                       : fmt::format("a stack frame of {}", n);
+      return n == kNone  ? std::string("no stack frame")
+             : n < kNone ? std::string("an unknown stack frame")
+                         : fmt::format("a stack frame of {}", n);
     };
     throw Wrong{fmt::format("with {} instead of {}", text(frame), text(wanted))};
   }
@@ -403,7 +514,9 @@ class Verifier {
         if (never_returns(m_.imports[operand(1).value])) return kUnreached;
         [[fallthrough]];
       case op_call_last: require_frame(frame, static_cast<std::int64_t>(operand(2).value)); return kUnreached;
-      case op_apply_last: require_frame(frame, static_cast<std::int64_t>(operand(1).value)); return kUnreached;
+      case op_apply_last:
+        require_frame(frame, static_cast<std::int64_t>(operand(1).value));
+        return kUnreached;
       case op_call_ext: return never_returns(m_.imports[operand(1).value]) ? std::int32_t{kUnreached} : frame;
       case op_func_info:
       case op_jump:

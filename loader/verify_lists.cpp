@@ -17,13 +17,15 @@ void require_that(bool ok, const char* what) {
 
 void check_string(const DecodedModule& m, std::uint64_t offset, std::uint64_t bytes) {
   if (offset > m.strings.size() || bytes > m.strings.size() - offset)
-    throw Wrong{fmt::format("bytes {} to {} of a string table of {}", offset, offset + bytes, m.strings.size())};
+    throw Wrong{
+        fmt::format("bytes {} to {} of a string table of {}", offset, offset + bytes, m.strings.size())};
 }
 
 // A count of something: bytes, bits, a unit. Written as a number or as an integer.
 std::uint64_t count_of(const Operand& o) {
   if (o.kind == Kind::number) return o.value;
-  require_that(o.kind == Kind::integer && o.term.is_small() && o.term.small_value() >= 0, "a size is no number");
+  require_that(o.kind == Kind::integer && o.term.is_small() && o.term.small_value() >= 0,
+               "a size is no number");
   return static_cast<std::uint64_t>(o.term.small_value());
 }
 
@@ -48,7 +50,8 @@ void check_create_bin(const DecodedModule& m, std::span<const Operand> list) {
     require_that(type == am::integer || type == am::float_ || type == am::binary || type == am::append ||
                      type == am::private_append || type == am::utf8 || type == am::utf16 || type == am::utf32,
                  "a segment's type is not known");
-    require_that(is_source(s[4]) && is_source(s[5]), "a segment's value or size is neither register nor constant");
+    require_that(is_source(s[4]) && is_source(s[5]),
+                 "a segment's value or size is neither register nor constant");
   }
 }
 
@@ -75,14 +78,19 @@ void check_match(std::span<const Operand> list) {
     const Operand& command = next();
     require_that(command.kind == Kind::atom, "a command is no atom");
     const Term c = command.term;
-    if (c == am::ensure_at_least) number(), unit();
-    else if (c == am::ensure_exactly || c == am::skip) number();
-    else if (c == am::integer || c == am::binary) live(), flags(), number(), unit(), target();
-    else if (c == am::get_tail) live(), unit(), target();
+    if (c == am::ensure_at_least)
+      number(), unit();
+    else if (c == am::ensure_exactly || c == am::skip)
+      number();
+    else if (c == am::integer || c == am::binary)
+      live(), flags(), number(), unit(), target();
+    else if (c == am::get_tail)
+      live(), unit(), target();
     else if (c == am::exact_eq_) {
       live(), number();
       const Operand& value = next();
-      require_that(value.kind == Kind::number || value.kind == Kind::integer, "a value to match is no integer");
+      require_that(value.kind == Kind::number || value.kind == Kind::integer,
+                   "a value to match is no integer");
     } else {
       throw Wrong{"a command is not known"};
     }

@@ -44,8 +44,10 @@ double cgroup_cores() {
     if (first == std::string::npos || second == std::string::npos) continue;
     const std::string controllers = line.substr(first + 1, second - first - 1);
     const std::string path = line.substr(second + 1);
-    if (controllers.empty()) consider("/sys/fs/cgroup", path);
-    else if (("," + controllers + ",").find(",cpu,") != std::string::npos) consider("/sys/fs/cgroup/cpu", path);
+    if (controllers.empty())
+      consider("/sys/fs/cgroup", path);
+    else if (("," + controllers + ",").find(",cpu,") != std::string::npos)
+      consider("/sys/fs/cgroup/cpu", path);
   }
   return smallest;
 }
@@ -56,7 +58,8 @@ int usable_cores() {
   cpu_set_t set;
   int cores = 1;
   if (sched_getaffinity(0, sizeof set, &set) == 0) cores = std::max(1, CPU_COUNT(&set));
-  if (const double quota = cgroup_cores(); quota > 0) cores = std::clamp(static_cast<int>(std::ceil(quota)), 1, cores);
+  if (const double quota = cgroup_cores(); quota > 0)
+    cores = std::clamp(static_cast<int>(std::ceil(quota)), 1, cores);
   return cores;
 }
 

@@ -66,8 +66,10 @@ void push_dirty(Process& p) {
   {
     std::lock_guard lock(pool.mutex);
     p.queue_next = nullptr;
-    if (pool.last != nullptr) pool.last->queue_next = &p;
-    else pool.first = &p;
+    if (pool.last != nullptr)
+      pool.last->queue_next = &p;
+    else
+      pool.first = &p;
     pool.last = &p;
     if (pool.idle == 0 && static_cast<int>(pool.threads.size()) < pool.limit)
       pool.threads.emplace_back([&pool] { work(pool); });
@@ -88,8 +90,10 @@ void stop_dirty_pools() {
     }
     pool->changed.notify_all();
     for (std::thread& t : threads) {
-      if (all_idle) t.join();
-      else t.detach();
+      if (all_idle)
+        t.join();
+      else
+        t.detach();
     }
   }
 }

@@ -13,8 +13,15 @@ namespace joist {
 // Timers that have fired, to be acted on without the wheel's lock.
 class Expired {
  public:
-  struct Receive { Term pid; std::uint64_t generation; };
-  struct Message { Term to; Term term; HeapFragment* fragment; };
+  struct Receive {
+    Term pid;
+    std::uint64_t generation;
+  };
+  struct Message {
+    Term to;
+    Term term;
+    HeapFragment* fragment;
+  };
   std::vector<Receive> receives;
   std::vector<Message> messages;
   void deliver();
@@ -65,14 +72,14 @@ class alignas(64) Scheduler {
   std::int64_t reductions_since_poll_ = 0;
 };
 
-extern std::vector<Scheduler*> schedulers;       // fixed after start
+extern std::vector<Scheduler*> schedulers;         // fixed after start
 extern thread_local Scheduler* current_scheduler;  // null on other threads
 extern std::atomic<bool> halting;
-extern std::atomic<int> idle_count;              // parked schedulers
+extern std::atomic<int> idle_count;  // parked schedulers
 extern std::atomic<int> online_count;
 
 void unpark(Scheduler& s);
-void enqueue(Process& p);                        // it has state kQueued
+void enqueue(Process& p);  // it has state kQueued
 // After its slice: to a run queue again, or to sleep if nothing has come meanwhile.
 void requeue_after_slice(Process& p);
 

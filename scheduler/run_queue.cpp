@@ -6,8 +6,10 @@ std::size_t RunQueue::push(Process& p, const Lock&) {
   const auto priority = static_cast<int>(p.priority.load(std::memory_order_relaxed));
   List& list = lists_[priority];
   p.queue_next = nullptr;
-  if (list.last != nullptr) list.last->queue_next = &p;
-  else list.first = &p;
+  if (list.last != nullptr)
+    list.last->queue_next = &p;
+  else
+    list.first = &p;
   list.last = &p;
   lengths_[priority].store(lengths_[priority].load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   const std::size_t n = length_.load(std::memory_order_relaxed) + 1;

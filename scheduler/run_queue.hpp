@@ -1,7 +1,7 @@
 // run_queue.hpp -- runnable processes of one scheduler, by priority.
 // OTP: max before high before the rest; a low one runs at every eighth turn of normal and low.
-// Owner: a scheduler. Threads: any, under the lock; length() is a hint without it. A process in a queue has state
-// kQueued, and is in no other.
+// Owner: a scheduler. Threads: any, under the lock; length() is a hint without it. A process in a queue has
+// state kQueued, and is in no other.
 #pragma once
 #include "vm/base/lock.hpp"
 #include "vm/process/process.hpp"

@@ -1,16 +1,19 @@
 // The life of a process's state word (Process::State):
 //
-//   A signal arrives       sets kSignals; if neither kRunning nor kQueued: sets kQueued and puts it in a run queue.
-//   make_runnable          sets kRunnable; if neither kRunning nor kQueued: sets kQueued and puts it in a run queue.
-//   A scheduler picks it   kQueued becomes kRunning. It handles signals if kSignals, and runs code unless kSuspended.
-//   It yields              kRunning becomes kQueued, and it goes to a run queue again.
-//   It waits               kRunning and kRunnable go in one step; if kSignals is set kQueued comes instead. A
-//                          sender that comes before that step is seen by it, one that comes after sees that the
-//                          process is neither running nor queued.
+//   A signal arrives       sets kSignals; if neither kRunning nor kQueued: sets kQueued and puts it in a run
+//   queue. make_runnable          sets kRunnable; if neither kRunning nor kQueued: sets kQueued and puts it
+//   in a run queue. A scheduler picks it   kQueued becomes kRunning. It handles signals if kSignals, and runs
+//   code unless kSuspended. It yields              kRunning becomes kQueued, and it goes to a run queue
+//   again. It waits               kRunning and kRunnable go in one step; if kSignals is set kQueued comes
+//   instead. A
+//                          sender that comes before that step is seen by it, one that comes after sees that
+//                          the process is neither running nor queued.
 //   It wants a dirty thread  stays kRunning, so nobody queues it; after the BIF as if it had yielded.
-//   It is suspended        (by a signal) at the end of its slice: goes to sleep with kRunnable as it is. The signal that
+//   It is suspended        (by a signal) at the end of its slice: goes to sleep with kRunnable as it is. The
+//   signal that
 //                          resumes it makes it run like any signal.
-//   It exits               kExiting, then kFree; kRunning stays set, so nobody queues it; the scheduler retires it.
+//   It exits               kExiting, then kFree; kRunning stays set, so nobody queues it; the scheduler
+//   retires it.
 #include "scheduler/scheduler.hpp"
 
 #include <linux/futex.h>
@@ -56,8 +59,10 @@ int threads_running = 0;  // under halt_mutex
 std::uint64_t tick_now() { return elapsed_ns() / 1'000'000; }
 
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t value, std::uint64_t nanoseconds) {
-  timespec timeout{static_cast<time_t>(nanoseconds / 1'000'000'000), static_cast<long>(nanoseconds % 1'000'000'000)};
-  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nanoseconds == UINT64_MAX ? nullptr : &timeout, nullptr, 0);
+  timespec timeout{static_cast<time_t>(nanoseconds / 1'000'000'000),
+                   static_cast<long>(nanoseconds % 1'000'000'000)};
+  syscall(SYS_futex, &word, FUTEX_WAIT_PRIVATE, value, nanoseconds == UINT64_MAX ? nullptr : &timeout,
+          nullptr, 0);
 }
 
 // Wakes a parked scheduler other than `but`, if there is one.
@@ -108,8 +113,10 @@ void enqueue(Process& p) {
   }
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (target != current_scheduler) {
-    if (target->parked.load(std::memory_order_seq_cst) != 0) unpark(*target);
-    else wake_another(target);
+    if (target->parked.load(std::memory_order_seq_cst) != 0)
+      unpark(*target);
+    else
+      wake_another(target);
   } else if (length >= 2) {
     wake_another(target);
   }
@@ -143,7 +150,8 @@ void finish_yield(Process& p) {
   std::uint32_t old = p.state.load(std::memory_order_relaxed);
   std::uint32_t fresh;
   do
-    fresh = (old & ~(Process::kRunning | Process::kDirtyCpu | Process::kDirtyIo)) | Process::kQueued | Process::kRunnable;
+    fresh = (old & ~(Process::kRunning | Process::kDirtyCpu | Process::kDirtyIo)) | Process::kQueued |
+            Process::kRunnable;
   while (!p.state.compare_exchange_weak(old, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
   enqueue(p);
 }
@@ -178,8 +186,8 @@ void Scheduler::run_process(Process& p) {
   p.reductions_left = slice;
   RunResult result;
   // Adversarial: signals wait for the next slice or receive. One that is suspended must see what resumes it.
-  const bool late = kChecked && flags.delay_signals && (state & (Process::kSuspended | Process::kHibernating)) == 0 &&
-                    (++slices_ & 1) != 0;
+  const bool late = kChecked && flags.delay_signals &&
+                    (state & (Process::kSuspended | Process::kHibernating)) == 0 && (++slices_ & 1) != 0;
   if ((state & Process::kSignals) != 0 && !late && !handle_signals(p)) {
     exit_process(p, p.exit_reason);
     result = RunResult::exited;
@@ -377,8 +385,10 @@ int wait_for_halt() {
       halt_changed.wait_for(lock, std::chrono::milliseconds(200), [] { return threads_running == 0; });
   lock.unlock();
   for (Scheduler* s : schedulers) {
-    if (all_stopped) s->thread.join();
-    else s->thread.detach();
+    if (all_stopped)
+      s->thread.join();
+    else
+      s->thread.detach();
   }
   stop_dirty_pools();
   return halt_status;

@@ -32,9 +32,9 @@ void forget_schedulers();
 // Ends the VM: stops all schedulers at a safe point, flushes, and lets wait_for_halt() return.
 void halt_vm(int status, bool flush);
 
-// Installed by the engine: runs p.dirty_run with p.saved_x as arguments on a dirty thread, sets dirty_result and
-// dirty_done. Afterwards the scheduler makes `p` runnable on a normal scheduler. A process that leaves the engine
-// with RunResult::dirty has state kDirtyCpu or kDirtyIo set.
+// Installed by the engine: runs p.dirty_run with p.saved_x as arguments on a dirty thread, sets dirty_result
+// and dirty_done. Afterwards the scheduler makes `p` runnable on a normal scheduler. A process that leaves
+// the engine with RunResult::dirty has state kDirtyCpu or kDirtyIo set.
 using EngineRunDirty = void (*)(Process& p);
 extern EngineRunDirty engine_run_dirty;
 

@@ -43,8 +43,8 @@ void stop_the_world(const std::function<void()>& action) {
     active = true;
     if (self != nullptr) self->quiescent.store(false, std::memory_order_seq_cst);
     stop_requested.store(true, std::memory_order_seq_cst);
-    // A parked thread is quiescent, and looks at stop_requested before it runs anything. A running one comes here
-    // through pause_for_stop, or parks without telling: hence the short waits.
+    // A parked thread is quiescent, and looks at stop_requested before it runs anything. A running one comes
+    // here through pause_for_stop, or parks without telling: hence the short waits.
     while (!all_quiescent(self)) changed.wait_for(lock, std::chrono::microseconds(200));
   }
   action();

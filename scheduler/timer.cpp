@@ -34,17 +34,17 @@ void insert(Timer& t, Scheduler& owner, std::uint64_t due) {
 
 // ---- receive timeouts ----
 //
-// Most receive timers are cancelled soon and armed again for a later time (a call with a timeout). So cancelling
-// leaves the timer in the wheel and only says so in `due_tick`; a timer found in the wheel before its due tick is
-// linked again. `linked_hint` and `due_tick` are sequentially consistent: either the firing thread sees
-// the new due tick, or the arming one sees that the timer has left the wheel.
+// Most receive timers are cancelled soon and armed again for a later time (a call with a timeout). So
+// cancelling leaves the timer in the wheel and only says so in `due_tick`; a timer found in the wheel before
+// its due tick is linked again. `linked_hint` and `due_tick` are sequentially consistent: either the firing
+// thread sees the new due tick, or the arming one sees that the timer has left the wheel.
 struct ReceiveTimer : Timer {
   Term pid;
-  Scheduler* owner = nullptr;                  // whose wheel; written by the process while not linked
+  Scheduler* owner = nullptr;  // whose wheel; written by the process while not linked
   std::atomic<std::uint64_t> due_tick{kNever};
   std::atomic<std::uint64_t> generation{0};
   std::atomic<bool> linked_hint{false};
-  std::atomic<std::uint64_t> linked_due{0};    // tick it is linked for
+  std::atomic<std::uint64_t> linked_due{0};  // tick it is linked for
 };
 
 std::uint64_t fire_receive(Timer* t, Expired& fired, std::uint64_t now) {
@@ -83,8 +83,7 @@ void arm_receive_timer(Process& p, std::uint64_t milliseconds) {
   const std::uint64_t due = tick_up() + milliseconds;
   r.generation.fetch_add(1, std::memory_order_relaxed);
   r.due_tick.store(due, std::memory_order_seq_cst);
-  if (r.linked_hint.load(std::memory_order_seq_cst) &&
-      r.linked_due.load(std::memory_order_seq_cst) <= due)
+  if (r.linked_hint.load(std::memory_order_seq_cst) && r.linked_due.load(std::memory_order_seq_cst) <= due)
     return;
   if (r.owner != nullptr) {
     TimerWheel::Lock lock(r.owner->wheel.mutex());
@@ -231,8 +230,10 @@ void Expired::deliver() {
   }
   for (const Message& m : messages) {
     const Term to = m.to.is_atom() ? whereis_name(m.to) : m.to;
-    if (to.is_local_pid()) send_fragment(to, m.term, m.fragment);
-    else HeapFragment::free_chain(m.fragment);
+    if (to.is_local_pid())
+      send_fragment(to, m.term, m.fragment);
+    else
+      HeapFragment::free_chain(m.fragment);
   }
 }
 

@@ -1,8 +1,8 @@
 // timer.hpp -- timers in milliseconds: receive timeouts, and erlang:send_after, start_timer and their kin.
 //
-// Each scheduler has a hierarchical wheel (wheel.hpp). It polls it between slices, and now and then also takes
-// what is due in the wheels of others. A timer never fires early: its due time is rounded up to a whole tick.
-// Owner: a receive timer: its process; others: the table of timers by reference. Threads: any.
+// Each scheduler has a hierarchical wheel (wheel.hpp). It polls it between slices, and now and then also
+// takes what is due in the wheels of others. A timer never fires early: its due time is rounded up to a whole
+// tick. Owner: a receive timer: its process; others: the table of timers by reference. Threads: any.
 #pragma once
 #include <optional>
 
@@ -16,8 +16,8 @@ namespace joist {
 void drop_receive_timer(Process& p);
 
 // ---- timers by reference ----
-// Sends `message` (or, for start_timer, {timeout, TimerRef, message}) to `to`, a local pid or registered name, at
-// Erlang monotonic time `due_ms`. Returns the timer's reference, made in `h`.
+// Sends `message` (or, for start_timer, {timeout, TimerRef, message}) to `to`, a local pid or registered
+// name, at Erlang monotonic time `due_ms`. Returns the timer's reference, made in `h`.
 Term start_message_timer(Heap& h, std::int64_t due_ms, Term to, Term message, bool wrap);
 // Milliseconds left, or nullopt if there is no such timer (any more).
 std::optional<std::int64_t> cancel_message_timer(RefKey timer);

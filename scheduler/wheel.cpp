@@ -8,7 +8,8 @@ namespace joist {
 void TimerWheel::link(Timer& t) {
   // Farther than the wheel reaches: as far as possible, and on again from there.
   constexpr std::uint64_t kReach = (std::uint64_t{1} << (kLevels * kBits)) - 1;
-  const std::uint64_t distance = std::min(t.due - position_, kReach - (std::uint64_t{1} << (kLevels - 1) * kBits));
+  const std::uint64_t distance =
+      std::min(t.due - position_, kReach - (std::uint64_t{1} << (kLevels - 1) * kBits));
   const std::uint64_t at = position_ + distance;
   int level = 0;
   while (level < kLevels - 1 && distance >> (kBits * (level + 1)) != 0) ++level;
@@ -28,8 +29,10 @@ void TimerWheel::link(Timer& t) {
 
 void TimerWheel::unlink(Timer& t) {
   Level& l = levels_[t.level];
-  if (t.previous != nullptr) t.previous->next = t.next;
-  else l.slots[t.slot] = t.next;
+  if (t.previous != nullptr)
+    t.previous->next = t.next;
+  else
+    l.slots[t.slot] = t.next;
   if (t.next != nullptr) t.next->previous = t.previous;
   if (l.slots[t.slot] == nullptr) l.used[t.slot / 64] &= ~(std::uint64_t{1} << t.slot % 64);
   --l.count;

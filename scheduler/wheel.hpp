@@ -12,7 +12,7 @@ namespace joist {
 struct Timer {
   Timer* next = nullptr;
   Timer* previous = nullptr;
-  std::uint64_t due = 0;         // tick
+  std::uint64_t due = 0;  // tick
   std::uint8_t level = 0, slot = 0;
   bool linked = false;
   // The timer is due and no longer in the wheel. Called under the wheel's lock; returns a tick to be

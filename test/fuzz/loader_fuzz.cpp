@@ -1,7 +1,7 @@
 // loader_fuzz.cpp -- any bytes as .beam file: decoded, verified, translated, never run.
 //
-// Blind changes rarely get past the container, so the mutator takes the file apart, changes one chunk, and puts it
-// together again with the right sizes; the literal table is changed in its uncompressed form.
+// Blind changes rarely get past the container, so the mutator takes the file apart, changes one chunk, and
+// puts it together again with the right sizes; the literal table is changed in its uncompressed form.
 #include <zlib.h>
 
 #include <algorithm>
@@ -38,7 +38,8 @@ using Buffer = std::vector<std::uint8_t>;
 Buffer plain_literals(ByteSpan data) {
   Buffer plain{0, 0, 0, 0};
   if (data.size() < 4) return plain;
-  const std::uint32_t size = static_cast<std::uint32_t>(data[0]) << 24 | data[1] << 16 | data[2] << 8 | data[3];
+  const std::uint32_t size =
+      static_cast<std::uint32_t>(data[0]) << 24 | data[1] << 16 | data[2] << 8 | data[3];
   if (size == 0) return {data.begin(), data.end()};
   if (size > 1 << 20) return plain;
   plain.resize(4 + size);

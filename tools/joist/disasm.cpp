@@ -1,4 +1,5 @@
-// disasm.cpp -- joist disasm: the operations of a module as the compiler wrote them, and the threaded code they become.
+// disasm.cpp -- joist disasm: the operations of a module as the compiler wrote them, and the threaded code
+// they become.
 #include <cstdio>
 #include <fstream>
 #include <iterator>
@@ -13,7 +14,9 @@ namespace joist {
 
 int disasm_command(const std::vector<std::string>& args) {
   if (args.empty() || args[0] == "--help") {
-    std::puts("usage: joist disasm FILE.beam [FUN[/ARITY]]\n\nShows the threaded code of every function, or of FUN.");
+    std::puts(
+        "usage: joist disasm FILE.beam [FUN[/ARITY]]\n\nShows the threaded code of every function, or of "
+        "FUN.");
     return args.empty() ? 2 : 0;
   }
   std::ifstream in(args[0], std::ios::binary);
@@ -39,7 +42,8 @@ int disasm_command(const std::vector<std::string>& args) {
     for (const Word* at = f.start; at < end;) {
       std::size_t size = 1;
       const std::string text = disassemble_one(at, &size);
-      std::printf("  %06lx  %s\n", static_cast<unsigned long>(reinterpret_cast<Word>(at) & 0xffffff), text.c_str());
+      std::printf("  %06lx  %s\n", static_cast<unsigned long>(reinterpret_cast<Word>(at) & 0xffffff),
+                  text.c_str());
       at += size;
     }
   }

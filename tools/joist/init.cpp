@@ -11,8 +11,8 @@
 namespace joist {
 
 void init_vm() {
-  // Process heaps come and go: giving their pages back to the system and faulting them in again would cost more
-  // than anything else.
+  // Process heaps come and go: giving their pages back to the system and faulting them in again would cost
+  // more than anything else.
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
   mallopt(M_TRIM_THRESHOLD, 512 << 20);
   init_literal_range();

@@ -67,9 +67,10 @@ std::string operand_text(const DecodedModule& m, const Operand& o) {
 }
 
 void print_kinds(const TypeInfo& t) {
-  static constexpr const char* kNames[] = {"atom", "bitstring", "cons", "float", "fun", "integer",
+  static constexpr const char* kNames[] = {"atom", "bitstring", "cons", "float", "fun",       "integer",
                                            "map",  "nil",       "pid",  "port",  "reference", "tuple"};
-  if (t.kinds == TypeInfo::any) fmt::print(" any");
+  if (t.kinds == TypeInfo::any)
+    fmt::print(" any");
   else
     for (int i = 0; i < 12; ++i)
       if (t.kinds >> i & 1) fmt::print(" {}", kNames[i]);
@@ -91,7 +92,8 @@ void print_table(const std::string& table, const DecodedModule& m, const Instanc
       fmt::print("  {} at f{}\n", name(e.function, e.arity), e.label);
   } else if (table == "lambdas") {
     for (const LambdaEntry& l : m.lambdas)
-      fmt::print("  {:5} {} at f{}, {} free variables\n", l.index, name(l.function, l.arity), l.label, l.free_count);
+      fmt::print("  {:5} {} at f{}, {} free variables\n", l.index, name(l.function, l.arity), l.label,
+                 l.free_count);
   } else if (table == "literals") {
     for (std::size_t i = 0; i < instance.literal_terms.size(); ++i)
       fmt::print("  {:5} {}\n", i, to_text(instance.literal_terms[i]));
@@ -126,8 +128,9 @@ int inspect_command(const std::vector<std::string>& args) {
     std::fputs(kHelp, args.empty() ? stderr : stdout);
     return args.empty() ? 2 : 0;
   }
-  static const std::vector<std::string> kTables = {"atoms", "imports", "exports", "locals", "lambdas", "literals",
-                                                   "lines", "types", "attributes", "compile", "code"};
+  static const std::vector<std::string> kTables = {"atoms",      "imports",  "exports", "locals",
+                                                   "lambdas",    "literals", "lines",   "types",
+                                                   "attributes", "compile",  "code"};
   std::vector<std::string> tables(args.begin() + 1, args.end());
   if (std::find(tables.begin(), tables.end(), "all") != tables.end()) tables = kTables;
   for (const std::string& t : tables)
@@ -143,7 +146,8 @@ int inspect_command(const std::vector<std::string>& args) {
   init_vm();
   BeamFile file;
   if (const auto error = read_beam_file(image, file)) return usage_error(args[0] + ": " + error->what);
-  fmt::print("{}: {} bytes{}\n", args[0], file_size, unpacked ? fmt::format(", {} unpacked", image.size()) : "");
+  fmt::print("{}: {} bytes{}\n", args[0], file_size,
+             unpacked ? fmt::format(", {} unpacked", image.size()) : "");
   for (const BeamFile::Chunk& c : file.chunks) fmt::print("  {} {:>9}\n", c.name(), c.data.size());
   std::fflush(stdout);
   DecodedModule m;
@@ -157,7 +161,8 @@ int inspect_command(const std::vector<std::string>& args) {
   fmt::print("{} functions ({} exported), {} operations up to opcode {} ({}), {} labels\n", m.function_count,
              m.exports.size(), m.ops.size(), last_opcode, opcode_info(last_opcode)->name, m.label_count - 1);
   fmt::print("{} atoms, {} imports, {} lambdas, {} literals, {} locations, {} types\n", m.atoms.size() - 1,
-             m.imports.size(), m.lambdas.size(), instance.literal_terms.size(), m.lines.size() - 1, m.types.size());
+             m.imports.size(), m.lambdas.size(), instance.literal_terms.size(), m.lines.size() - 1,
+             m.types.size());
   for (const std::string& t : tables) print_table(t, m, instance);
   std::fflush(stdout);
   if (const auto wrong = verify_module(m)) return usage_error(args[0] + ": " + wrong->what);

@@ -1,4 +1,5 @@
-// run.cpp -- joist run: one program, the small boot (otp-subset/joist_boot.erl), modules loaded when they are called.
+// run.cpp -- joist run: one program, the small boot (otp-subset/joist_boot.erl), modules loaded when they are
+// called.
 #include <unistd.h>
 
 #include <algorithm>
@@ -66,10 +67,13 @@ bool load_image(const std::string& image, const std::string& where) {
   }
   const auto commit = [&] {
     const Module* m = find_module(loaded.instance->module);
-    if (m == nullptr || (m->current == nullptr && m->on_load == nullptr)) commit_instance(std::move(loaded.instance));
+    if (m == nullptr || (m->current == nullptr && m->on_load == nullptr))
+      commit_instance(std::move(loaded.instance));
   };
-  if (current_scheduler_number() > 0) stop_the_world(commit);
-  else commit();
+  if (current_scheduler_number() > 0)
+    stop_the_world(commit);
+  else
+    commit();
   return true;
 }
 
@@ -122,19 +126,26 @@ std::optional<int> parse(const std::vector<std::string>& args, Options& o) {
       }
       const auto n = number(option == "+S" ? value.substr(0, value.find(':')) : value);
       if (!n) return usage_error("option " + option + " needs a positive number, not '" + value + "'");
-      if (option == "+S") flags.schedulers = static_cast<int>(std::min(*n, 1024L));
-      else if (option == "+P") flags.process_limit = std::bit_ceil(static_cast<std::size_t>(std::max(*n, 1024L)));
-      else if (option == "+t") flags.atom_limit = static_cast<std::size_t>(*n);
-      else if (option == "+hms") flags.min_heap_words = static_cast<std::size_t>(*n);
-      else return usage_error("unknown option " + option + "; try joist run --help");
+      if (option == "+S")
+        flags.schedulers = static_cast<int>(std::min(*n, 1024L));
+      else if (option == "+P")
+        flags.process_limit = std::bit_ceil(static_cast<std::size_t>(std::max(*n, 1024L)));
+      else if (option == "+t")
+        flags.atom_limit = static_cast<std::size_t>(*n);
+      else if (option == "+hms")
+        flags.min_heap_words = static_cast<std::size_t>(*n);
+      else
+        return usage_error("unknown option " + option + "; try joist run --help");
       continue;
     }
     break;
   }
   if (i == args.size()) return usage_error("run needs a .beam file or a module; try joist run --help");
   o.program = args[i++];
-  if (i < args.size() && args[i] == "--") ++i;
-  else if (i < args.size()) o.function = args[i++];
+  if (i < args.size() && args[i] == "--")
+    ++i;
+  else if (i < args.size())
+    o.function = args[i++];
   if (i < args.size() && args[i] == "--") ++i;
   o.arguments.assign(args.begin() + static_cast<std::ptrdiff_t>(i), args.end());
   return std::nullopt;
@@ -147,8 +158,10 @@ Term load_program(const std::string& program) {
   std::string path = program;
   if (!looks_like_file) {
     const auto found = code_path.find(program);
-    if (found) path = *found;
-    else if (fs::exists(program + ".beam")) path = program + ".beam";
+    if (found)
+      path = *found;
+    else if (fs::exists(program + ".beam"))
+      path = program + ".beam";
     else {
       usage_error("cannot find module " + program);
       return Term::none();
@@ -176,15 +189,16 @@ Term load_program(const std::string& program) {
 void report(Process& p, ErrorClass, Term reason) {
   const Term logger = whereis_name(am::logger);
   if (!logger.is_local_pid()) {
-    std::fprintf(stderr, "(no logger present) error: Error in process %s with exit value:\n%s\n", pid_text(p.pid).c_str(),
-                 to_text(reason).c_str());
+    std::fprintf(stderr, "(no logger present) error: Error in process %s with exit value:\n%s\n",
+                 pid_text(p.pid).c_str(), to_text(reason).c_str());
     return;
   }
   BlockHeap scratch;
   const Term args = make_cons(scratch, p.pid, make_cons(scratch, reason, Term::nil()));
   const Term format = make_string_list(scratch, "Error in process ~p with exit value:\n~p\n");
   const Term meta_pairs[] = {am::pid, p.pid};
-  const Term message = make_tuple(scratch, am::log, am::error, format, args, map_from_pairs(scratch, meta_pairs));
+  const Term message =
+      make_tuple(scratch, am::log, am::error, format, args, map_from_pairs(scratch, meta_pairs));
   const CopiedTerm copy = copy_to_fragment(message);
   send_fragment(logger, copy.term, copy.fragment);
 }

@@ -40,9 +40,12 @@ class ByteReader {
   T read() {
     T v;
     std::memcpy(&v, take(sizeof v), sizeof v);
-    if constexpr (sizeof v == 2) return __builtin_bswap16(v);
-    else if constexpr (sizeof v == 4) return __builtin_bswap32(v);
-    else return __builtin_bswap64(v);
+    if constexpr (sizeof v == 2)
+      return __builtin_bswap16(v);
+    else if constexpr (sizeof v == 4)
+      return __builtin_bswap32(v);
+    else
+      return __builtin_bswap64(v);
   }
 
   const std::uint8_t* at_;

@@ -16,7 +16,9 @@ const std::int64_t system_start = read_clock(CLOCK_REALTIME);
 
 }  // namespace
 
-std::uint64_t elapsed_ns() { return static_cast<std::uint64_t>(read_clock(CLOCK_MONOTONIC) - os_monotonic_start); }
+std::uint64_t elapsed_ns() {
+  return static_cast<std::uint64_t>(read_clock(CLOCK_MONOTONIC) - os_monotonic_start);
+}
 std::int64_t time_offset_ns() { return system_start - kMonotonicStart; }
 std::int64_t os_system_ns() { return read_clock(CLOCK_REALTIME); }
 

@@ -1,7 +1,6 @@
 // clock.hpp -- time as Erlang sees it, in nanoseconds.
-// Monotonic time starts at a large negative number with the VM, as OTP's does, and never steps back; system time is
-// monotonic time plus a fixed offset.
-// Threads: any.
+// Monotonic time starts at a large negative number with the VM, as OTP's does, and never steps back; system
+// time is monotonic time plus a fixed offset. Threads: any.
 #pragma once
 #include <cstdint>
 

@@ -40,7 +40,8 @@ std::vector<Retired> orphans;
 Record* take_record() {
   for (Record* r = records.load(std::memory_order_acquire); r != nullptr; r = r->next) {
     bool free_one = false;
-    if (!r->taken.load(std::memory_order_relaxed) && r->taken.compare_exchange_strong(free_one, true)) return r;
+    if (!r->taken.load(std::memory_order_relaxed) && r->taken.compare_exchange_strong(free_one, true))
+      return r;
   }
   auto* r = new Record;
   r->next = records.load(std::memory_order_relaxed);
@@ -83,8 +84,10 @@ void free_old(std::vector<Retired>& list, std::uint64_t oldest) {
   std::vector<Retired> dead;
   std::size_t kept = 0;
   for (const Retired& r : list)
-    if (r.epoch < oldest) dead.push_back(r);
-    else list[kept++] = r;
+    if (r.epoch < oldest)
+      dead.push_back(r);
+    else
+      list[kept++] = r;
   list.resize(kept);
   for (const Retired& r : dead) r.deleter(r.object);
   pending.fetch_sub(dead.size(), std::memory_order_relaxed);

@@ -1,5 +1,6 @@
 // md5.hpp -- the MD5 digest (RFC 1321): module versions, erlang:md5, the distribution's cookie challenge.
-// Not for secrets: MD5 is what the formats prescribe. The state may be copied: updating a copy leaves the first as it is.
+// Not for secrets: MD5 is what the formats prescribe. The state may be copied: updating a copy leaves the
+// first as it is.
 #pragma once
 #include <array>
 #include <cstddef>

@@ -1,9 +1,9 @@
 // pool.hpp -- memory for the many small objects that one thread makes and another one drops: messages,
 // fragments, process blocks. malloc takes locks for those; here a lock is taken once for a whole magazine.
 //
-// Each thread has two magazines of free objects for each class of sizes; full ones that are too many go to the
-// depot of all threads, and from there to malloc when it holds too much.
-// Owner: nobody. Threads: any. Objects may be given back by another thread than took them.
+// Each thread has two magazines of free objects for each class of sizes; full ones that are too many go to
+// the depot of all threads, and from there to malloc when it holds too much. Owner: nobody. Threads: any.
+// Objects may be given back by another thread than took them.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +18,7 @@ constexpr unsigned kPoolClasses = kBytePoolClasses + kBlockPoolClasses;
 
 namespace detail {
 struct PoolMagazine {
-  void* first;          // free objects, linked through their first word
+  void* first;  // free objects, linked through their first word
   std::uint32_t count;
 };
 struct PoolLocal {
@@ -76,7 +76,9 @@ inline void pool_free(void* p, std::size_t bytes) {
 }
 
 namespace detail {
-inline std::uint32_t pool_magazine_size(std::size_t bytes) { return bytes <= 512 ? 64 : bytes <= 4096 ? 16 : 4; }
+inline std::uint32_t pool_magazine_size(std::size_t bytes) {
+  return bytes <= 512 ? 64 : bytes <= 4096 ? 16 : 4;
+}
 }  // namespace detail
 
 }  // namespace joist

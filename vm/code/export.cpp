@@ -11,8 +11,9 @@ StubHandlers stub_handlers;
 
 namespace {
 
-// Open addressing; entries are only ever added, so a reader needs no lock. When it is full, a larger index takes
-// its place and the old one stays for those who still read it (all old ones together are smaller than the new).
+// Open addressing; entries are only ever added, so a reader needs no lock. When it is full, a larger index
+// takes its place and the old one stays for those who still read it (all old ones together are smaller than
+// the new).
 struct Index {
   explicit Index(std::size_t capacity) : mask(capacity - 1), slots(new std::atomic<Export*>[capacity]()) {}
   std::size_t mask;
@@ -20,14 +21,15 @@ struct Index {
 };
 
 std::size_t hash_of(Term module, Term function, std::uint32_t arity) {
-  const std::uint64_t h = (Word{module.atom_index()} * 0x9e3779b97f4a7c15 ^ Word{function.atom_index()}) *
-                              0xbf58476d1ce4e5b9 + arity;
+  const std::uint64_t h =
+      (Word{module.atom_index()} * 0x9e3779b97f4a7c15 ^ Word{function.atom_index()}) * 0xbf58476d1ce4e5b9 +
+      arity;
   return static_cast<std::size_t>(h ^ h >> 29);
 }
 
 struct Table {
   Mutex<LockLevel::export_table> mutex;
-  std::deque<Export> exports;             // never moved
+  std::deque<Export> exports;  // never moved
   std::deque<std::unique_ptr<Index>> indexes;
   std::atomic<Index*> current;
   std::deque<BifInfo> bifs;
@@ -88,15 +90,17 @@ Export* find_or_make_export(Term module, Term function, std::uint32_t arity) {
 
 void reset_to_stub(Export& e) {
   const BifInfo* bif = e.bif >= 0 ? &bif_info(e.bif) : nullptr;
-  e.stub[0] = bif == nullptr                   ? stub_handlers.call_error_handler
+  e.stub[0] = bif == nullptr                  ? stub_handlers.call_error_handler
               : bif->dirty == DirtyKind::none ? stub_handlers.call_bif
-                                               : stub_handlers.call_dirty_bif;
+                                              : stub_handlers.call_dirty_bif;
   e.stub[1] = reinterpret_cast<Word>(&e);
   e.stub[2] = bif == nullptr ? 0 : reinterpret_cast<Word>(bif->run);
   e.address.store(e.stub, std::memory_order_release);
 }
 
-bool is_callable(const Export& e) { return e.bif >= 0 || e.address.load(std::memory_order_acquire) != e.stub; }
+bool is_callable(const Export& e) {
+  return e.bif >= 0 || e.address.load(std::memory_order_acquire) != e.stub;
+}
 
 std::vector<Export*> exports_of(Term module) {
   Table& t = table();

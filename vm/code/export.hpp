@@ -1,6 +1,7 @@
 // export.hpp -- the table of all Module:Function/Arity that any code refers to or exports.
-// Owner: the VM, forever: an Export is never freed, so call sites hold plain pointers. Threads: reading is lock
-// free; making one takes the table's lock; `address` changes only while the world is stopped (commit, delete).
+// Owner: the VM, forever: an Export is never freed, so call sites hold plain pointers. Threads: reading is
+// lock free; making one takes the table's lock; `address` changes only while the world is stopped (commit,
+// delete).
 #pragma once
 #include <span>
 #include <vector>
@@ -37,7 +38,7 @@ struct BifInfo {
   std::uint32_t arity;
   BifFunction run;
   DirtyKind dirty = DirtyKind::none;
-  bool guard = false;          // callable as bif1/bif2/gc_bif: never traps, never schedules out
+  bool guard = false;  // callable as bif1/bif2/gc_bif: never traps, never schedules out
   Export* exported = nullptr;
 };
 void register_bif(const BifInfo& info);

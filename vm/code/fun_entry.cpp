@@ -24,7 +24,7 @@ struct KeyHash {
   std::size_t operator()(const Key& k) const {
     std::uint64_t digest;
     std::memcpy(&digest, k.uniq, 8);
-    return digest ^ k.module.bits * 0x9e3779b97f4a7c15 ^ Word{k.index} << 32;
+    return digest ^ k.module.bits * 0x9e3779b97f4a7c15 ^ Word { k.index } << 32;
   }
 };
 

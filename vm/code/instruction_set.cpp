@@ -33,7 +33,8 @@ bool accepts(OperandKind variant, OperandKind given) {
 void InstructionSet::add(const VariantInfo& v) {
   const auto index = static_cast<std::uint16_t>(variants_.size());
   variants_.push_back(v);
-  auto family = std::find_if(families_.begin(), families_.end(), [&](const Family& f) { return f.name == v.name; });
+  auto family =
+      std::find_if(families_.begin(), families_.end(), [&](const Family& f) { return f.name == v.name; });
   if (family == families_.end()) {
     families_.push_back({v.name, {}, {}});
     family = families_.end() - 1;

@@ -32,7 +32,8 @@ void remove_range(const Instance& i) {
 // Exports of the instance that callers reach now are withdrawn.
 void withdraw_exports(const Instance& i) {
   for (const auto& f : i.exports)
-    if (Export* e = find_export(i.module, f.function, f.arity); e != nullptr && i.contains(e->address)) reset_to_stub(*e);
+    if (Export* e = find_export(i.module, f.function, f.arity); e != nullptr && i.contains(e->address))
+      reset_to_stub(*e);
 }
 
 void make_current(Module& m, std::unique_ptr<Instance> instance) {
@@ -154,7 +155,8 @@ Location Instance::location_of(const Word* address, bool is_return_address) cons
                                       [](std::uint32_t o, const LineEntry& l) { return o < l.offset; });
   if (after == lines.begin()) return {{}, 0};
   const LineEntry& l = after[-1];
-  if (l.offset < static_cast<std::uint32_t>(function->start - code_start())) return {{}, 0};  // another function's
+  if (l.offset < static_cast<std::uint32_t>(function->start - code_start()))
+    return {{}, 0};  // another function's
   const std::uint32_t file = l.location >> 24, line = l.location & 0xffffff;
   if (line == 0 || file >= files.size()) return {{}, 0};
   return {files[file], line};

@@ -12,14 +12,14 @@
 
 namespace joist {
 
-struct Location {      // source position of a code address
+struct Location {  // source position of a code address
   std::string_view file;
   std::uint32_t line;  // 0: unknown
 };
 
 struct FunctionInfo {
-  const Word* start;    // the func_info instruction
-  const Word* entry;    // where calls go
+  const Word* start;  // the func_info instruction
+  const Word* entry;  // where calls go
   Term name;
   std::uint32_t arity;
 };
@@ -28,20 +28,27 @@ struct FunctionInfo {
 //   func_info Module Function Arity ; entry: ...      so entry[-3..-1] are M, F, A.
 struct Instance {
   Term module;
-  std::vector<Word> code;                 // the threaded code; never resized after loading
-  std::vector<FunctionInfo> functions;    // by address
-  struct LineEntry { std::uint32_t offset; std::uint32_t location; };  // code index -> (file << 24 | line)
-  std::vector<LineEntry> lines;           // by offset
-  std::vector<std::string> files;         // file names; 0 is Module.erl
+  std::vector<Word> code;               // the threaded code; never resized after loading
+  std::vector<FunctionInfo> functions;  // by address
+  struct LineEntry {
+    std::uint32_t offset;
+    std::uint32_t location;
+  };                               // code index -> (file << 24 | line)
+  std::vector<LineEntry> lines;    // by offset
+  std::vector<std::string> files;  // file names; 0 is Module.erl
   std::unique_ptr<LiteralArea> literals;
-  std::vector<Term> literal_terms;        // LitT, in literals
-  std::vector<FunEntry*> funs;            // FunT, by index
+  std::vector<Term> literal_terms;          // LitT, in literals
+  std::vector<FunEntry*> funs;              // FunT, by index
   std::vector<const Word*> lambda_entries;  // code of each fun; commit points the entries there
-  struct ExportedFunction { Term function; std::uint32_t arity; const Word* entry; };
+  struct ExportedFunction {
+    Term function;
+    std::uint32_t arity;
+    const Word* entry;
+  };
   std::vector<ExportedFunction> exports;
-  Term attributes, compile_info;          // in literals
+  Term attributes, compile_info;  // in literals
   std::uint8_t md5[16];
-  const Word* on_load = nullptr;          // entry of the -on_load function
+  const Word* on_load = nullptr;                              // entry of the -on_load function
   std::vector<std::pair<Term, std::uint32_t>> nif_functions;  // -nifs() (nif_start)
   bool preloaded = false;
 
@@ -58,18 +65,18 @@ struct Module {
   Term name;
   std::unique_ptr<Instance> current;
   std::unique_ptr<Instance> old;
-  std::unique_ptr<Instance> on_load;      // committed, its on_load function has not finished
+  std::unique_ptr<Instance> on_load;  // committed, its on_load function has not finished
 };
 
-Module* find_module(Term name);           // null if never loaded
+Module* find_module(Term name);  // null if never loaded
 std::vector<Term> loaded_modules();
 // The instance (current or old) whose code holds `address`, or null.
 const Instance* instance_at(const Word* address);
 
 // ---- changing (the world is stopped, or nothing runs yet) ----
 // Makes `instance` the current version; what was current becomes old (there must be no old one), exports
-// and funs point to the new code. With an on_load function it waits in Module::on_load instead, out of reach of
-// exports, until finish_on_load().
+// and funs point to the new code. With an on_load function it waits in Module::on_load instead, out of reach
+// of exports, until finish_on_load().
 void commit_instance(std::unique_ptr<Instance> instance);
 // The on_load function has returned ok: its instance becomes current as above.
 void finish_on_load(Term module);
@@ -87,7 +94,7 @@ struct FunIdentity {
   const std::uint8_t* uniq;  // the module's MD5, 16 bytes
   std::uint32_t index;
   std::uint32_t old_index = 0, old_uniq = 0;
-  std::uint32_t arity = 0;       // without the environment
+  std::uint32_t arity = 0;  // without the environment
   std::uint32_t free_count = 0;
   Term function = Term::none();  // unknown where a fun came in from elsewhere before its code
 };

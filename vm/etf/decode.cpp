@@ -31,7 +31,8 @@ struct Frame {
   std::size_t remaining;  // elements still to be read; a list's tail counts as one
   Word* slot;             // tuple, list: where the next element goes
   Term result;            // tuple, list: the finished term
-  std::size_t base;       // map, fun: index of its first element in values_; fun: index in funs_ is in slot's place
+  std::size_t
+      base;  // map, fun: index of its first element in values_; fun: index in funs_ is in slot's place
 };
 
 struct FunHeader {
@@ -51,7 +52,7 @@ class Decoder {
     for (;;) {
       Term t = read();  // a leaf, or none() if a container was opened
       if (t.is_none()) continue;
-      for (;;) {        // hands `t` to the innermost open container
+      for (;;) {  // hands `t` to the innermost open container
         if (frames_.empty()) return t;
         Frame& f = frames_.back();
         if (f.kind == Frame::Kind::tuple) {
@@ -219,7 +220,8 @@ class Decoder {
     const std::uint32_t number = in_.u32(), serial = in_.u32();
     Node* n = node(name, creation(wide));
     if (n != this_node()) return make_external_pid(heap_, n, number, serial);
-    if (number >> kPidNumberBits != 0 || serial >> (58 - kPidNumberBits) != 0) throw Refused{"no such local pid"};
+    if (number >> kPidNumberBits != 0 || serial >> (58 - kPidNumberBits) != 0)
+      throw Refused{"no such local pid"};
     return make_local_pid(number, serial);
   }
   Term port(int bytes, bool wide) {
@@ -305,7 +307,8 @@ class Decoder {
     h.index = in_.u32();
     h.free_count = in_.u32();
     funs_.push_back(h);
-    frames_.push_back({Frame::Kind::fun, count(std::size_t{h.free_count} + 4), nullptr, Term::none(), values_.size()});
+    frames_.push_back(
+        {Frame::Kind::fun, count(std::size_t{h.free_count} + 4), nullptr, Term::none(), values_.size()});
     return Term::none();
   }
   Term finish_fun(const Frame& f) {
@@ -317,9 +320,9 @@ class Decoder {
     if (!old_index || !old_uniq || *old_index > UINT32_MAX || *old_uniq > UINT32_MAX)
       throw Refused{"bad fun identification"};
     if (!v[3].is_pid()) throw Refused{"a fun's creator is not a pid"};
-    FunEntry* entry = find_or_make_fun_entry(
-        FunIdentity{v[0], h.uniq, h.index, static_cast<std::uint32_t>(*old_index),
-                    static_cast<std::uint32_t>(*old_uniq), h.arity, h.free_count});
+    FunEntry* entry =
+        find_or_make_fun_entry(FunIdentity{v[0], h.uniq, h.index, static_cast<std::uint32_t>(*old_index),
+                                           static_cast<std::uint32_t>(*old_uniq), h.arity, h.free_count});
     if (entry->arity != h.arity || entry->free_count != h.free_count) throw Refused{"a fun of another shape"};
     Word* w = heap_.alloc(fun_words(h.free_count));
     w[0] = make_header(BoxKind::fun, fun_words(h.free_count) - 1);

@@ -84,8 +84,10 @@ class Encoder {
           --o.left;
         } else if (o.kind == Open::Kind::list) {
           t = o.rest.is_cons() ? o.rest.head() : o.rest;
-          if (o.rest.is_cons()) o.rest = o.rest.tail();
-          else open_.pop_back();
+          if (o.rest.is_cons())
+            o.rest = o.rest.tail();
+          else
+            open_.pop_back();
         } else if (o.kind == Open::Kind::map) {
           Term key = Term::none();
           if (o.has_value) {
@@ -123,11 +125,11 @@ class Encoder {
  private:
   struct Open {
     enum class Kind : std::uint8_t { terms, list, map, sorted, fun } kind;
-    bool has_value = false;      // map: `rest` is the value of the key just written
+    bool has_value = false;  // map: `rest` is the value of the key just written
     std::size_t left = 0;
     const Term* at = nullptr;
-    Term rest = Term::none();    // list: what is still to be written
-    std::size_t first = 0;       // sorted: start in sorted_; fun: position of its size
+    Term rest = Term::none();  // list: what is still to be written
+    std::size_t first = 0;     // sorted: start in sorted_; fun: position of its size
   };
 
   void write(Term t) {
@@ -163,7 +165,8 @@ class Encoder {
       case BoxKind::magic_ref:
       case BoxKind::external_ref: return reference(node_of(t), ref_numbers(t));
       case BoxKind::external_pid:
-        return pid(reinterpret_cast<Node*>(w[1]), static_cast<std::uint32_t>(w[2]), static_cast<std::uint32_t>(w[3]));
+        return pid(reinterpret_cast<Node*>(w[1]), static_cast<std::uint32_t>(w[2]),
+                   static_cast<std::uint32_t>(w[3]));
       case BoxKind::external_port: return port(reinterpret_cast<Node*>(w[1]), w[2]);
       case BoxKind::count_: break;
     }
@@ -220,7 +223,9 @@ class Encoder {
           bytes.clear();
           for (std::size_t i = 0; i < utf8.size(); ++i) {
             const auto c = static_cast<std::uint8_t>(utf8[i]);
-            bytes += c < 0x80 ? utf8[i] : static_cast<char>((c & 3) << 6 | (static_cast<std::uint8_t>(utf8[++i]) & 0x3f));
+            bytes += c < 0x80
+                         ? utf8[i]
+                         : static_cast<char>((c & 3) << 6 | (static_cast<std::uint8_t>(utf8[++i]) & 0x3f));
           }
         }
         out_.u8(etf::atom);
@@ -314,7 +319,8 @@ class Encoder {
     std::vector<std::pair<Term, Term>> pairs;
     Term key, value;
     for (MapIterator i(t); i.next(&key, &value);) pairs.emplace_back(key, value);
-    std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { return compare_exact(a.first, b.first) < 0; });
+    std::sort(pairs.begin(), pairs.end(),
+              [](const auto& a, const auto& b) { return compare_exact(a.first, b.first) < 0; });
     open_.push_back({.kind = Open::Kind::sorted, .left = 2 * n, .first = sorted_.size()});
     for (const auto& [k, v] : pairs) {
       sorted_.push_back(k);
@@ -335,9 +341,12 @@ class Encoder {
     small(e.old_index);
     small(e.old_uniq);
     const Term creator = f.creator();
-    if (creator.is_local_pid()) pid(this_node(), pid_number(creator), pid_serial(creator));
-    else write(creator);  // an external pid
-    open_.push_back({.kind = Open::Kind::fun, .left = f.environment_size(), .at = f.environment(), .first = at});
+    if (creator.is_local_pid())
+      pid(this_node(), pid_number(creator), pid_serial(creator));
+    else
+      write(creator);  // an external pid
+    open_.push_back(
+        {.kind = Open::Kind::fun, .left = f.environment_size(), .at = f.environment(), .first = at});
   }
 
   Sink& out_;
@@ -365,8 +374,9 @@ void encode_etf(std::string& out, Term t, const EtfEncodeOptions& options) {
   // OTP: compressed only if that makes it shorter, its header included.
   std::string packed(compressBound(plain.size()), '\0');
   uLongf size = packed.size();
-  const int status = compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(plain.data()),
-                               plain.size(), options.compression);
+  const int status =
+      compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(plain.data()),
+                plain.size(), options.compression);
   if (status != Z_OK || size + 5 > plain.size()) {
     out += plain;
     return;

@@ -1,6 +1,6 @@
 // directory.hpp -- all ETS tables: found by name or reference; who owns and who has fixed them.
-// Threads: looking up names is lock free, all else takes a lock. A table found stays valid until the thread's next
-// safe point.
+// Threads: looking up names is lock free, all else takes a lock. A table found stays valid until the thread's
+// next safe point.
 #pragma once
 #include "vm/ets/table.hpp"
 #include "vm/process/process.hpp"

@@ -1,8 +1,8 @@
 // Hash tables: sets, bags and duplicate bags.
 //
-// The low bits of a key's hash choose a shard, the others a bucket in it. Each shard grows and shrinks by itself, one
-// bucket at a time (linear hashing), so no insertion ever waits for a whole table to be moved. The objects of one key
-// stand side by side in their bucket, the newest first.
+// The low bits of a key's hash choose a shard, the others a bucket in it. Each shard grows and shrinks by
+// itself, one bucket at a time (linear hashing), so no insertion ever waits for a whole table to be moved.
+// The objects of one key stand side by side in their bucket, the newest first.
 #include <bit>
 #include <cstdlib>
 #include <memory>
@@ -18,12 +18,15 @@ namespace {
 
 using Link = std::atomic<Object*>;
 
-constexpr unsigned kShardBits = 6;            // with write_concurrency
-constexpr std::uint32_t kFirstBuckets = 16;   // of a shard; segment n > 0 doubles their number
+constexpr unsigned kShardBits = 6;           // with write_concurrency
+constexpr std::uint32_t kFirstBuckets = 16;  // of a shard; segment n > 0 doubles their number
 
 class HashStore final : public Store {
  public:
-  explicit HashStore(const Shape& shape) : Store(shape), shard_bits_(shape.many_writers ? kShardBits : 0), shards_(new Shard[std::size_t{1} << shard_bits_]) {}
+  explicit HashStore(const Shape& shape)
+      : Store(shape),
+        shard_bits_(shape.many_writers ? kShardBits : 0),
+        shards_(new Shard[std::size_t{1} << shard_bits_]) {}
   ~HashStore() override;
 
   const Object* find(Term key) const override;
@@ -60,8 +63,12 @@ class HashStore final : public Store {
       require(s != nullptr, "no memory left for an ETS table");
       return s;
     }
-    static unsigned segment_of(std::uint32_t bucket) { return static_cast<unsigned>(std::bit_width(bucket / kFirstBuckets)); }
-    static std::uint32_t segment_start(unsigned segment) { return segment == 0 ? 0 : kFirstBuckets << (segment - 1); }
+    static unsigned segment_of(std::uint32_t bucket) {
+      return static_cast<unsigned>(std::bit_width(bucket / kFirstBuckets));
+    }
+    static std::uint32_t segment_start(unsigned segment) {
+      return segment == 0 ? 0 : kFirstBuckets << (segment - 1);
+    }
     Link& bucket(std::uint32_t i) const {
       const unsigned segment = segment_of(i);
       return segments[segment].load(std::memory_order_acquire)[i - segment_start(segment)];
@@ -92,7 +99,8 @@ class HashStore final : public Store {
   // The link that leads to it; its value is null if there is none.
   Link* seek_link(Shard& s, std::uint32_t hash, Term key) const {
     Link* link = &s.bucket(bucket_of(s, hash));
-    for (Object* o; (o = link->load(std::memory_order_relaxed)) != nullptr && !has_key(o, hash, key);) link = &o->next;
+    for (Object* o; (o = link->load(std::memory_order_relaxed)) != nullptr && !has_key(o, hash, key);)
+      link = &o->next;
     return link;
   }
   // The link to this very object, or null.
@@ -147,7 +155,8 @@ void HashStore::find_all(Term key, Objects& found) const {
   const std::size_t before = found.size();
   read(s, [&] {
     found.resize(before);
-    for (const Object* o = seek(s, hash, key); o != nullptr && has_key(o, hash, key); o = o->next.load(std::memory_order_acquire))
+    for (const Object* o = seek(s, hash, key); o != nullptr && has_key(o, hash, key);
+         o = o->next.load(std::memory_order_acquire))
       if (!o->deleted()) found.push_back(o);
     return true;
   });
@@ -184,7 +193,8 @@ const Object* HashStore::next(Term key, bool* known) const {
     b = bucket_of(s, hash);
     const Object* at = seek(s, hash, key);
     *known = at != nullptr;
-    while (at != nullptr && (at->deleted() || has_key(at, hash, key))) at = at->next.load(std::memory_order_acquire);
+    while (at != nullptr && (at->deleted() || has_key(at, hash, key)))
+      at = at->next.load(std::memory_order_acquire);
     return at;
   });
   if (o != nullptr || !*known) return o;
@@ -201,7 +211,8 @@ bool HashStore::slot(std::uint64_t n, Objects& found, bool* at_end) const {
   read(s, [&] {
     found.resize(before);
     if (b >= s.buckets.load(std::memory_order_acquire)) return true;
-    for (const Object* o = s.bucket(b).load(std::memory_order_acquire); o != nullptr; o = o->next.load(std::memory_order_acquire))
+    for (const Object* o = s.bucket(b).load(std::memory_order_acquire); o != nullptr;
+         o = o->next.load(std::memory_order_acquire))
       if (!o->deleted()) found.push_back(o);
     return true;
   });
@@ -230,7 +241,8 @@ void HashStore::insert_locked(Shard& s, Object* o) {
     return;
   }
   if (shape.type == Type::bag)
-    for (Object* at = old; at != nullptr && has_key(at, o->hash, key_of(o)); at = at->next.load(std::memory_order_relaxed))
+    for (Object* at = old; at != nullptr && has_key(at, o->hash, key_of(o));
+         at = at->next.load(std::memory_order_relaxed))
       if (equal_exact(at->tuple(), o->tuple())) {
         if (at->deleted()) {
           at->set_deleted(false);
@@ -267,7 +279,8 @@ bool HashStore::insert_many(const std::vector<Object*>& objects, bool only_new) 
     for (const Object* o : objects) {
       const Shard& s = shard_of(o->hash);
       const Object* at = seek(s, o->hash, key_of(o));
-      for (; ok && at != nullptr && has_key(at, o->hash, key_of(o)); at = at->next.load(std::memory_order_relaxed))
+      for (; ok && at != nullptr && has_key(at, o->hash, key_of(o));
+           at = at->next.load(std::memory_order_relaxed))
         if (!at->deleted()) ok = false;
     }
   if (ok) {
@@ -438,13 +451,15 @@ void HashStore::adjust_size(Shard& s) {
   if (!larger && !smaller) return;
   const bool inside_change = (s.sequence.load(std::memory_order_relaxed) & 1) != 0;
   if (!inside_change) s.begin_change();
-  if (larger) grow(s);
-  else shrink(s);
+  if (larger)
+    grow(s);
+  else
+    shrink(s);
   if (!inside_change) s.end_change();
 }
 
-// Splits a bucket: those whose next hash bit is set go to a new one. Their order stays, so a reader that happens to
-// cross over still comes to an end; it then notices that it must read again.
+// Splits a bucket: those whose next hash bit is set go to a new one. Their order stays, so a reader that
+// happens to cross over still comes to an end; it then notices that it must read again.
 void HashStore::grow(Shard& s) {
   const std::uint32_t n = s.buckets.load(std::memory_order_relaxed);
   const std::uint32_t half = std::bit_floor(n);
@@ -464,7 +479,8 @@ void HashStore::grow(Shard& s) {
   s.buckets.store(n + 1, std::memory_order_release);
 }
 
-// Appends the last bucket to the one it was split from. A segment that becomes empty stays for the next growth.
+// Appends the last bucket to the one it was split from. A segment that becomes empty stays for the next
+// growth.
 void HashStore::shrink(Shard& s) {
   const std::uint32_t n = s.buckets.load(std::memory_order_relaxed) - 1;
   Link* end = &s.bucket(n - std::bit_floor(n));

@@ -55,11 +55,11 @@ bool MatchSpec::match(const Clause& c, Term subject, Term* variables) const {
 }
 
 // none(): a guard is not true.
-Term MatchSpec::evaluate(const std::vector<Instruction>& code, const Clause& c, const Running& r, Term subject,
-                         const Term* variables, bool in_guard) const {
+Term MatchSpec::evaluate(const std::vector<Instruction>& code, const Clause& c, const Running& r,
+                         Term subject, const Term* variables, bool in_guard) const {
   WorkStack<Term, 32> stack;
-  // What becomes part of a new term must lie on its heap. Constants are copied at once where results are made, as
-  // parts of them may come back from functions.
+  // What becomes part of a new term must lie on its heap. Constants are copied at once where results are
+  // made, as parts of them may come back from functions.
   const auto own = [&](Term t) {
     const bool elsewhere = in_guard ? t.is_pointer() : is_foreign(r, t);
     return elsewhere ? copy_term(r.heap, t) : t;
@@ -68,7 +68,9 @@ Term MatchSpec::evaluate(const std::vector<Instruction>& code, const Clause& c, 
   for (std::size_t at = 0; at < size; ++at) {
     const Instruction& i = code[at];
     switch (i.code) {
-      case Code::push: stack.push(in_guard || i.term.is_immediate() ? i.term : copy_with_literals(r.heap, i.term)); break;
+      case Code::push:
+        stack.push(in_guard || i.term.is_immediate() ? i.term : copy_with_literals(r.heap, i.term));
+        break;
       case Code::push_variable: stack.push(variables[i.n]); break;
       case Code::push_subject: stack.push(subject); break;
       case Code::push_variables: {
@@ -83,7 +85,8 @@ Term MatchSpec::evaluate(const std::vector<Instruction>& code, const Clause& c, 
         std::vector<Term> elements(i.n);
         for (std::size_t k = i.n; k-- > 0;) elements[k] = own(stack.pop());
         check(stack.size() == first, "the stack of a match program is out of step");
-        stack.push(i.code == Code::make_tuple ? make_tuple_from(r.heap, elements) : map_from_pairs(r.heap, elements));
+        stack.push(i.code == Code::make_tuple ? make_tuple_from(r.heap, elements)
+                                              : map_from_pairs(r.heap, elements));
         break;
       }
       case Code::make_cons: {

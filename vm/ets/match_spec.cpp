@@ -19,7 +19,8 @@ namespace joist::ets {
 bool MatchSpec::is_variable(Term t, std::uint32_t* number) {
   if (!t.is_atom()) return false;
   const std::string_view text = atom_text(t);
-  if (text.size() < 2 || text.size() > 10 || text[0] != '$' || (text[1] == '0' && text.size() > 2)) return false;
+  if (text.size() < 2 || text.size() > 10 || text[0] != '$' || (text[1] == '0' && text.size() > 2))
+    return false;
   std::uint64_t n = 0;
   for (const char c : text.substr(1)) {
     if (c < '0' || c > '9') return false;
@@ -203,8 +204,10 @@ class MatchCompiler {
       emit({.code = Code::push_variables});
     } else if (MatchSpec::is_variable(t, &number)) {
       const auto it = slots_.find(number);
-      if (it == slots_.end()) wrong(fmt::format("Variable ${} is unbound.", number));
-      else emit({.code = Code::push_variable, .n = it->second});
+      if (it == slots_.end())
+        wrong(fmt::format("Variable ${} is unbound.", number));
+      else
+        emit({.code = Code::push_variable, .n = it->second});
     } else if (t.is_cons()) {
       const Term operands[] = {t.head(), t.tail()};
       expand_operands(operands, {.code = Code::make_cons}, tasks);
@@ -212,7 +215,8 @@ class MatchCompiler {
       std::vector<Term> operands;
       MapIterator it(t);
       for (Term key, value; it.next(&key, &value);) operands.insert(operands.end(), {key, value});
-      expand_operands(operands, {.code = Code::make_map, .n = static_cast<std::uint32_t>(operands.size())}, tasks);
+      expand_operands(operands, {.code = Code::make_map, .n = static_cast<std::uint32_t>(operands.size())},
+                      tasks);
     } else if (const auto tuple = Tuple::from(t)) {
       expand_tuple(*tuple, tasks);
     } else {
@@ -236,8 +240,10 @@ class MatchCompiler {
     const Term name = t[0];
     const std::span<const Term> args = elements.subspan(1);
     if (name == am::const_) {
-      if (args.size() == 1) emit({.code = Code::push, .term = constant(args[0])});
-      else wrong("Special form 'const' called with wrong number of arguments.");
+      if (args.size() == 1)
+        emit({.code = Code::push, .term = constant(args[0])});
+      else
+        wrong("Special form 'const' called with wrong number of arguments.");
       return;
     }
     if (name == am::andalso || name == am::orelse) {
@@ -257,9 +263,10 @@ class MatchCompiler {
     }
     const auto function = find_match_function(name, args.size());
     if (!function) {
-      for (const Term form : {am::message, am::silent, am::return_trace, am::exception_trace, am::set_tcw, am::trace,
-                              am::enable_trace, am::disable_trace, am::caller, am::display, am::process_dump,
-                              am::get_tcw, am::set_seq_token, am::get_seq_token, am::is_seq_trace})
+      for (const Term form :
+           {am::message, am::silent, am::return_trace, am::exception_trace, am::set_tcw, am::trace,
+            am::enable_trace, am::disable_trace, am::caller, am::display, am::process_dump, am::get_tcw,
+            am::set_seq_token, am::get_seq_token, am::is_seq_trace})
         if (name == form) {
           wrong(fmt::format("Special form '{}' used in wrong dialect.", atom_text(name)));
           return;
@@ -267,7 +274,8 @@ class MatchCompiler {
       wrong(fmt::format("Function {}/{} does_not_exist.", atom_text(name), args.size()));
       return;
     }
-    expand_operands(args, {.code = Code::call, .function = *function, .n = static_cast<std::uint32_t>(args.size())},
+    expand_operands(args,
+                    {.code = Code::call, .function = *function, .n = static_cast<std::uint32_t>(args.size())},
                     tasks);
   }
 
@@ -290,8 +298,8 @@ MatchSpec* MatchSpec::compile_pattern(Term pattern, Term result) {
   return compile(make_cons(heap, clause, Term::nil()));
 }
 
-// OTP: the new object must be '$_', or be seen to take over the key: as the same variable, the same constant, or
-// element(KeyPos, '$_').
+// OTP: the new object must be '$_', or be seen to take over the key: as the same variable, the same constant,
+// or element(KeyPos, '$_').
 bool MatchSpec::keeps_key(std::size_t keypos) const {
   for (const Clause& c : clauses_) {
     if (c.result.is_none()) return false;

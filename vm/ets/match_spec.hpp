@@ -1,8 +1,8 @@
 // match_spec.hpp -- match specifications, compiled to a little program.
 //
-// A clause is three runs of instructions: the pattern works on a stack of terms still to be matched; guards and body
-// are a stack machine. Nothing in it recurses, so patterns may be of any depth.
-// Owner: a magic reference (ets:match_spec_compile/1) or the caller. Threads: immutable once made; running it uses the
+// A clause is three runs of instructions: the pattern works on a stack of terms still to be matched; guards
+// and body are a stack machine. Nothing in it recurses, so patterns may be of any depth. Owner: a magic
+// reference (ets:match_spec_compile/1) or the caller. Threads: immutable once made; running it uses the
 // caller's stack only. GC: constants lie in a heap of the program's own and are copied into results.
 #pragma once
 #include <memory>
@@ -20,14 +20,15 @@ enum class MatchFunction : std::uint8_t;
 
 class MatchSpec final : public MagicObject {
  public:
-  // Null if the specification is wrong; `errors` (may be null) gets the reasons as erlang:match_spec_test/3 gives them.
+  // Null if the specification is wrong; `errors` (may be null) gets the reasons as erlang:match_spec_test/3
+  // gives them.
   static MatchSpec* compile(Term specification, std::vector<std::string>* errors = nullptr);
   // As [{Pattern, [], ['$$' or '$_']}].
   static MatchSpec* compile_pattern(Term pattern, Term result);
 
   struct Running {
-    Heap& heap;         // for results, and for what guards compute
-    Term self;          // pid of the process
+    Heap& heap;                      // for results, and for what guards compute
+    Term self;                       // pid of the process
     const Object* object = nullptr;  // the tuple lies here: what of it goes into results is copied
   };
   // The body's value, or none() if no clause matches. A value that `is_foreign` lies in the object.
@@ -53,10 +54,28 @@ class MatchSpec final : public MagicObject {
   friend class MatchCompiler;
   enum class Code : std::uint8_t {
     // pattern: takes the next term
-    any, bind, same, word, constant, tuple, cons, map,
+    any,
+    bind,
+    same,
+    word,
+    constant,
+    tuple,
+    cons,
+    map,
     // guards and body
-    push, push_variable, push_subject, push_variables, make_tuple, make_cons, make_map, call, and_then, or_else, check,
-    drop, result,
+    push,
+    push_variable,
+    push_subject,
+    push_variables,
+    make_tuple,
+    make_cons,
+    make_map,
+    call,
+    and_then,
+    or_else,
+    check,
+    drop,
+    result,
   };
   struct Instruction {
     Code code;
@@ -67,7 +86,7 @@ class MatchSpec final : public MagicObject {
   struct Clause {
     std::vector<Instruction> pattern, guards, body;
     std::vector<std::uint32_t> variables;  // slots in order of their numbers: '$$'
-    Term head, result;                      // the source: pattern and last body expression
+    Term head, result;                     // the source: pattern and last body expression
   };
 
   bool match(const Clause& c, Term subject, Term* variables) const;

@@ -12,7 +12,9 @@ namespace {
 
 void* start_of(Object* o, unsigned height) { return reinterpret_cast<Word*>(o) - (height - 1); }
 
-void check_size(std::size_t words) { require(words < std::size_t{1} << 26, "an ETS object is larger than 512 MB"); }
+void check_size(std::size_t words) {
+  require(words < std::size_t{1} << 26, "an ETS object is larger than 512 MB");
+}
 
 }  // namespace
 
@@ -67,8 +69,8 @@ void Object::retire(Object* o) {
   joist::retire(o, [](void* p) { destroy(static_cast<Object*>(p)); });
 }
 
-// The block is its own closed world, so its words can be copied one after the other, pointers moved by the distance.
-// Cons cells have no header, but no word of theirs can be mistaken for one.
+// The block is its own closed world, so its words can be copied one after the other, pointers moved by the
+// distance. Cons cells have no header, but no word of theirs can be mistaken for one.
 Term Object::copy_to(Heap& h) const {
   if (off_heap() != nullptr) return copy_term(h, tuple());
   const std::size_t n = size();

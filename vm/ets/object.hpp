@@ -2,10 +2,10 @@
 //
 //   [tower: links of levels height-1 .. 1]  Object header  words[size]  [first off-heap object]
 //
-// The tuple is words[0..]; all it refers to lies in the same block. Only ordered tables have towers: skip_table.hpp.
-// Owner: the table. Threads: a linked object is never changed, except for its links and its `deleted` mark, so readers
-// need no lock; what is unlinked is retired (vm/base/epoch.hpp). In a private table only the owner looks, and what is
-// unlinked is freed at once.
+// The tuple is words[0..]; all it refers to lies in the same block. Only ordered tables have towers:
+// skip_table.hpp. Owner: the table. Threads: a linked object is never changed, except for its links and its
+// `deleted` mark, so readers need no lock; what is unlinked is retired (vm/base/epoch.hpp). In a private
+// table only the owner looks, and what is unlinked is freed at once.
 #pragma once
 #include <atomic>
 #include <vector>
@@ -42,8 +42,10 @@ class Object {
   // Kept in its place after its deletion, because somebody walks through the table.
   bool deleted() const { return (state() & kDeleted) != 0; }
   void set_deleted(bool on) {
-    if (on) state_.fetch_or(kDeleted, std::memory_order_relaxed);
-    else state_.fetch_and(~kDeleted, std::memory_order_relaxed);
+    if (on)
+      state_.fetch_or(kDeleted, std::memory_order_relaxed);
+    else
+      state_.fetch_and(~kDeleted, std::memory_order_relaxed);
   }
 
   std::atomic<Object*>& link(unsigned level) {

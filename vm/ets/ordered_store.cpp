@@ -87,8 +87,8 @@ Object* OrderedStore::seek(Term key) {
   return o != nullptr && compare(key_of(o), key) == 0 ? o : nullptr;
 }
 
-// Links `o` in behind path_, in place of `old` if that is not null. From the bottom up, so that whoever finds it on
-// some level finds all levels below in order.
+// Links `o` in behind path_, in place of `old` if that is not null. From the bottom up, so that whoever finds
+// it on some level finds all levels below in order.
 void OrderedStore::link_in(Object* o, Object* old) {
   const unsigned height = o->height();
   const unsigned old_height = old != nullptr ? old->height() : 0;
@@ -112,7 +112,8 @@ void OrderedStore::link_in(Object* o, Object* old) {
 
 void OrderedStore::take_out(Object* o) {
   for (unsigned level = o->height(); level-- > 0;)
-    path_[level]->link(level).store(o->link(level).load(std::memory_order_relaxed), std::memory_order_release);
+    path_[level]->link(level).store(o->link(level).load(std::memory_order_relaxed),
+                                    std::memory_order_release);
   part_.subtract(o);
   drop(o);
 }

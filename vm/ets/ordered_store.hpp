@@ -1,9 +1,9 @@
 // ordered_store.hpp -- ordered_set: a skip list in key order.
 //
-// Every object has a tower of links, one a level; on each level a quarter of the objects of the level below are
-// linked. Keys are the same if they compare equal (1 and 1.0). One writer at a time; readers go along without a lock:
-// a removed object keeps its links, so who stands on it still gets to what follows.
-// Owner and threads: as Store.
+// Every object has a tower of links, one a level; on each level a quarter of the objects of the level below
+// are linked. Keys are the same if they compare equal (1 and 1.0). One writer at a time; readers go along
+// without a lock: a removed object keeps its links, so who stands on it still gets to what follows. Owner and
+// threads: as Store.
 #pragma once
 #include "vm/ets/store.hpp"
 #include "vm/term/compare.hpp"
@@ -24,7 +24,8 @@ class OrderedStore final : public Store {
   bool slot(std::uint64_t n, Objects& found, bool* at_end) const override;
   // The object after `o` in order.
   static const Object* after(const Object* o) { return o->next.load(std::memory_order_acquire); }
-  // The first object for which `below(key)` is false; `below` must be true for a first part of the order only.
+  // The first object for which `below(key)` is false; `below` must be true for a first part of the order
+  // only.
   template <class Below>
   const Object* lower_bound(Below below) const {
     return after(last_below(below));

@@ -14,12 +14,13 @@ namespace joist::persistent_terms {
 
 namespace {
 
-// Open addressing. A slot holds a {Key, Value} tuple, kEmpty or kErased; it never becomes empty again. Readers may
-// hold on to an outgrown table, so those are kept: together they are smaller than the present one.
+// Open addressing. A slot holds a {Key, Value} tuple, kEmpty or kErased; it never becomes empty again.
+// Readers may hold on to an outgrown table, so those are kept: together they are smaller than the present
+// one.
 constexpr Word kEmpty = 0, kErased = 8;
 
 struct Table {
-  explicit Table(std::size_t capacity) : mask(capacity - 1), slots(new std::atomic<Word>[capacity]{}) {}
+  explicit Table(std::size_t capacity) : mask(capacity - 1), slots(new std::atomic<Word>[capacity] {}) {}
   const std::size_t mask;
   const std::unique_ptr<std::atomic<Word>[]> slots;
   Table* outgrown = nullptr;
@@ -67,7 +68,8 @@ void grow(State& s, const Locked<LockLevel::persistent_term>&) {
 }  // namespace
 
 Term get(Term key) {
-  const Word w = find_slot(*state().table.load(std::memory_order_acquire), key).load(std::memory_order_acquire);
+  const Word w =
+      find_slot(*state().table.load(std::memory_order_acquire), key).load(std::memory_order_acquire);
   return is_entry(w) ? entry_of(w)[1] : Term::none();
 }
 

@@ -1,10 +1,10 @@
 // store.hpp -- where a table keeps its objects: what hash tables and ordered tables have in common.
 //
-// Reading takes no lock: it sees each operation of others wholly or not at all. Writers lock a part of the table (a
-// shard) or all of it. An operation on several objects makes the shard's sequence number odd; who reads meanwhile
-// reads again under the lock.
-// Owner: the table, or the epoch when the table has given it up. Threads: any that is online (vm/base/epoch.hpp); with
-// `single` only the owner's, and then nothing is locked.
+// Reading takes no lock: it sees each operation of others wholly or not at all. Writers lock a part of the
+// table (a shard) or all of it. An operation on several objects makes the shard's sequence number odd; who
+// reads meanwhile reads again under the lock. Owner: the table, or the epoch when the table has given it up.
+// Threads: any that is online (vm/base/epoch.hpp); with `single` only the owner's, and then nothing is
+// locked.
 #pragma once
 #include <functional>
 #include <mutex>
@@ -62,7 +62,8 @@ class Store {
   virtual bool remove_object(const Object* o) = 0;
   // Replaces this very object, if it is still there; else `by` is destroyed.
   virtual bool replace_object(const Object* o, Object* by) = 0;
-  // Sets: gives the object (or null) to `change`, and puts what it returns in its place; null changes nothing.
+  // Sets: gives the object (or null) to `change`, and puts what it returns in its place; null changes
+  // nothing.
   using Change = std::function<Object*(const Object*)>;
   virtual void update(Term key, const Change& change) = 0;
   // Removes everything while somebody walks through the table.
@@ -79,8 +80,13 @@ class Store {
     std::atomic<std::size_t> count{0}, words{0};
 
     // Only with the lock held.
-    void begin_change() { sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); std::atomic_thread_fence(std::memory_order_release); }
-    void end_change() { sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_release); }
+    void begin_change() {
+      sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+      std::atomic_thread_fence(std::memory_order_release);
+    }
+    void end_change() {
+      sequence.store(sequence.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+    }
     void add(const Object* o) { change_counts(1, o->footprint()); }
     void subtract(const Object* o) { change_counts(-std::size_t{1}, -o->footprint()); }
     void change_counts(std::size_t objects, std::size_t w) {
@@ -118,8 +124,10 @@ class Store {
   }
   // An object that nobody finds any more.
   void drop(Object* o) const {
-    if (shape.single) Object::destroy(o);
-    else Object::retire(o);
+    if (shape.single)
+      Object::destroy(o);
+    else
+      Object::retire(o);
   }
   virtual std::size_t part_count() const = 0;
   virtual const Part& part(std::size_t i) const = 0;

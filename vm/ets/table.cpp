@@ -63,8 +63,10 @@ Reaper& reaper() {
 void free_store(void* p) {
   constexpr std::size_t kLarge = 10000;
   auto* store = static_cast<Store*>(p);
-  if (store->count() > kLarge) reaper().push(store);
-  else delete store;
+  if (store->count() > kLarge)
+    reaper().push(store);
+  else
+    delete store;
 }
 
 }  // namespace
@@ -83,7 +85,8 @@ Shape Table::shape() const {
   return {.type = settings.type,
           .keypos = settings.keypos,
           .single = settings.protection == Protection::private_,
-          .many_writers = settings.write_concurrency != WriteConcurrency::off && settings.protection == Protection::public_};
+          .many_writers = settings.write_concurrency != WriteConcurrency::off &&
+                          settings.protection == Protection::public_};
 }
 
 Object* Table::make_object(Term tuple) const {
@@ -134,7 +137,8 @@ bool Table::fix(Term pid) {
       f.monotonic_ns = monotonic_ns();
       f.system_ns = system_ns();
     }
-    const auto it = std::find_if(f.fixers.begin(), f.fixers.end(), [&](const Fixer& x) { return x.pid == pid; });
+    const auto it =
+        std::find_if(f.fixers.begin(), f.fixers.end(), [&](const Fixer& x) { return x.pid == pid; });
     if (it != f.fixers.end()) {
       ++it->count;
       return false;

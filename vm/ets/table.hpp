@@ -1,7 +1,7 @@
 // table.hpp -- an ETS table: its settings, owner and fixations around a store of objects (store.hpp).
-// Owner: the directory as long as the table exists (directory.hpp), and every reference to it; what the references
-// keep is only this struct. Threads: any that is online; a store got from store() stays valid until the thread's next
-// safe point, even if the table is deleted meanwhile.
+// Owner: the directory as long as the table exists (directory.hpp), and every reference to it; what the
+// references keep is only this struct. Threads: any that is online; a store got from store() stays valid
+// until the thread's next safe point, even if the table is deleted meanwhile.
 #pragma once
 #include <vector>
 
@@ -104,7 +104,8 @@ class Table final : public MagicObject {
   std::atomic<int> pins_{0};
 };
 
-// Frees a store that nobody finds any more; a large one on a thread of its own, so that no scheduler stands still.
+// Frees a store that nobody finds any more; a large one on a thread of its own, so that no scheduler stands
+// still.
 void dispose_store(Store* store);
 
 }  // namespace joist::ets

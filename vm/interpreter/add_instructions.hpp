@@ -1,4 +1,5 @@
-// add_instructions.hpp -- each group of instructions is compiled in a file of its own; these add them to the set.
+// add_instructions.hpp -- each group of instructions is compiled in a file of its own; these add them to the
+// set.
 #pragma once
 #include "vm/code/instruction_set.hpp"
 

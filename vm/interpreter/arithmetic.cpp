@@ -18,9 +18,9 @@ Flow finish_arithmetic(Machine& m, const Word* fail, Word live, Term result, Slo
 }
 
 void add_arithmetic_instructions(InstructionSet& set) {
-  add_instructions<Add, Subtract, Multiply, Divide, IntDiv, IntRem, Band, Bor, Bxor, Bsl, Bsr, Bnot, Negate, FloatLoad,
-                   FloatStore, FloatMove, FloatConvert, FloatAdd, FloatSubtract, FloatMultiply, FloatDivide,
-                   FloatNegate>(set);
+  add_instructions<Add, Subtract, Multiply, Divide, IntDiv, IntRem, Band, Bor, Bxor, Bsl, Bsr, Bnot, Negate,
+                   FloatLoad, FloatStore, FloatMove, FloatConvert, FloatAdd, FloatSubtract, FloatMultiply,
+                   FloatDivide, FloatNegate>(set);
 }
 
 }  // namespace joist

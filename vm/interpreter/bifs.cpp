@@ -28,8 +28,8 @@ struct CallDirtyBifStub : Instruction<"call_dirty_bif_stub", Num<"export">, Num<
   }
 };
 
-Flow guard_bif(Machine& m, const Word* fail, Word live, const Export* e, BifFunction run, std::span<const Slot> args,
-               Slot dst) {
+Flow guard_bif(Machine& m, const Word* fail, Word live, const Export* e, BifFunction run,
+               std::span<const Slot> args, Slot dst) {
   Term values[3];
   for (std::size_t i = 0; i < args.size(); ++i) values[i] = args[i].get(m);
   m.p->current_bif = e;
@@ -42,8 +42,10 @@ Flow guard_bif(Machine& m, const Word* fail, Word live, const Export* e, BifFunc
     return m.jump(fail);
   }
   m.p->current_bif = nullptr;
-  if (live == kNoCollection) m.p->heap.leave_extension();
-  else if (!settle_heap(m, result, static_cast<std::uint32_t>(live))) return Flow::raise;
+  if (live == kNoCollection)
+    m.p->heap.leave_extension();
+  else if (!settle_heap(m, result, static_cast<std::uint32_t>(live)))
+    return Flow::raise;
   dst.set(m, result);
   return Flow::next;
 }
@@ -81,8 +83,9 @@ Flow BooleanValue::slow(Machine& m, const Word* fail, Word operation, Slot sa, S
 }
 
 void add_bif_instructions(InstructionSet& set) {
-  add_instructions<CallBif, CallBifTail, CallBifLast, CallDirtyBif, CallBifStub, CallDirtyBifStub, GuardBif0, GuardBif1, GuardBif2,
-                   GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize, Length, Element, CompareValue, BooleanValue>(set);
+  add_instructions<CallBif, CallBifTail, CallBifLast, CallDirtyBif, CallBifStub, CallDirtyBifStub, GuardBif0,
+                   GuardBif1, GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize, Length,
+                   Element, CompareValue, BooleanValue>(set);
 }
 
 }  // namespace joist

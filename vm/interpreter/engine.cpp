@@ -187,7 +187,8 @@ Flow apply_list(Machine& m, const Word* return_to) {
   if (module.is_atom() && function.is_atom() && spread(m, args, &arity))
     return apply_export(m, module, function, arity, return_to);
   const bool too_long = list_length(args).value_or(0) > kMaxSpread;
-  return raise_in_bif(m, too_long ? am::system_limit : am::badarg, am::erlang, am::apply, {module, function, args});
+  return raise_in_bif(m, too_long ? am::system_limit : am::badarg, am::erlang, am::apply,
+                      {module, function, args});
 }
 
 Flow apply_fun(Machine& m, const Word* return_to) {
@@ -284,7 +285,9 @@ Flow raise_error(Machine& m, Term reason) {
   return Flow::raise;
 }
 
-Flow raise_pair(Machine& m, Term tag, Term value) { return raise_error(m, make_tuple(m.p->heap, tag, value)); }
+Flow raise_pair(Machine& m, Term tag, Term value) {
+  return raise_error(m, make_tuple(m.p->heap, tag, value));
+}
 
 Flow raise_function_clause(Machine& m, Term module, Term function, std::uint32_t arity) {
   m.p->exception = {ErrorClass::error, am::function_clause};
@@ -311,7 +314,8 @@ Flow raise_unsupported(Machine& m, unsigned opcode) {
   return raise_pair(m, am::not_implemented, Term::small(opcode));
 }
 
-[[clang::preserve_none]] void raise_handler(Process* p, Term* x, const Word* ip, Word* e, Word* h, std::int64_t reds) {
+[[clang::preserve_none]] void raise_handler(Process* p, Term* x, const Word* ip, Word* e, Word* h,
+                                            std::int64_t reds) {
   Machine m{p, x, ip, e, h, reds};
   m.write_back();
   if (unwind(m)) {

@@ -16,12 +16,13 @@ void install_dirty_runner();
 // In the small boot (joist run --bare): loads a module when an undefined function of it is called. Returns
 // whether the module is loaded now. Null: undefined functions go to the process's error_handler module.
 extern bool (*autoload_module)(Process& p, Term module);
-// Also there: called as Handler(Module, Function, Args) when that module waits for its on_load function to run.
+// Also there: called as Handler(Module, Function, Args) when that module waits for its on_load function to
+// run.
 extern Export* on_load_handler;
 
 // ---- leaving the engine ----
 Flow yield_at(Machine& m, const Word* resume, std::uint32_t live);
-Flow yield_at_entry(Machine& m, const Word* entry);   // live = the function's arity
+Flow yield_at_entry(Machine& m, const Word* entry);  // live = the function's arity
 Flow wait_at(Machine& m, const Word* resume);
 Flow exit_with(Machine& m, Term reason);
 Flow exit_normally(Machine& m);
@@ -35,8 +36,8 @@ Flow apply_list(Machine& m, const Word* return_to);
 Flow apply_fun(Machine& m, const Word* return_to);
 Flow call_export(Machine& m, const Export* e, const Word* return_to);
 Flow call_error_handler(Machine& m, Export* e);
-// Runs a BIF with its arguments in x[0..arity). `return_to`: as above; the result goes to x0 and execution goes on
-// there, or to the caller.
+// Runs a BIF with its arguments in x[0..arity). `return_to`: as above; the result goes to x0 and execution
+// goes on there, or to the caller.
 Flow call_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to);
 // The same for one that blocks: leaves for a dirty thread, and takes its answer when the process comes back.
 Flow call_dirty_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to);
@@ -47,7 +48,7 @@ bool settle_heap(Machine& m, Term& result, std::uint32_t live);
 
 // ---- raising: all return Flow::raise ----
 Flow raise_error(Machine& m, Term reason);
-Flow raise_pair(Machine& m, Term tag, Term value);    // {Tag, Value}
+Flow raise_pair(Machine& m, Term tag, Term value);  // {Tag, Value}
 Flow raise_function_clause(Machine& m, Term module, Term function, std::uint32_t arity);
 // As a BIF's failure: the first stack frame is erlang:Function(Args...), with error_info.
 Flow raise_in_bif(Machine& m, Term reason, Term module, Term function, std::initializer_list<Term> args);
@@ -55,7 +56,7 @@ Flow raise_unsupported(Machine& m, unsigned opcode);
 
 // Goes to the nearest catch (m.ip is set): true; or ends the process: false.
 bool unwind(Machine& m);
-extern std::size_t backtrace_depth;                   // frames kept; erlang:system_flag(backtrace_depth, N)
+extern std::size_t backtrace_depth;  // frames kept; erlang:system_flag(backtrace_depth, N)
 
 // A raw trace (exception.hpp) as the list that programs see.
 Term build_stacktrace(Heap& h, Term raw_trace);

@@ -14,8 +14,8 @@ std::size_t backtrace_depth = 8;
 
 namespace {
 
-// Raw trace: {Class, Module, Function, ArityOrArgs, Info, Address...}; Module [] means that the first frame is
-// that of the first address, with ArityOrArgs in place of its arity if that is a list.
+// Raw trace: {Class, Module, Function, ArityOrArgs, Info, Address...}; Module [] means that the first frame
+// is that of the first address, with ArityOrArgs in place of its arity if that is a list.
 constexpr std::size_t kTraceHeader = 5;
 
 Term make_raw_trace(Heap& heap, const Exception& ex, std::span<const Word> addresses) {
@@ -57,7 +57,8 @@ Term frame(Heap& heap, const Word* address, Term args) {
   const FunctionInfo* function = instance == nullptr ? nullptr : instance->function_at(address - 1);
   if (function == nullptr) return Term::none();
   const Term where = location_list(heap, instance->location_of(address, true));
-  return make_tuple(heap, instance->module, function->name, args.is_none() ? Term::small(function->arity) : args, where);
+  return make_tuple(heap, instance->module, function->name,
+                    args.is_none() ? Term::small(function->arity) : args, where);
 }
 
 Term stacktrace_list(Heap& heap, std::span<const Word> addresses) {
@@ -85,8 +86,10 @@ Term build_stacktrace(Heap& heap, Term raw) {
     if (!f.is_none()) {
       if (info.is_cons()) {  // error/3, bs_create_bin: error_info comes after the location [File, Line]
         Term& where = Tuple::of(f).elements()[3];
-        if (where.is_cons()) where.tail().cons_words()[1] = info.bits;
-        else where = info;
+        if (where.is_cons())
+          where.tail().cons_words()[1] = info.bits;
+        else
+          where = info;
       }
       frames.add(f);
     }
@@ -111,7 +114,8 @@ bool unwind(Machine& m) {
   Heap& heap = p.heap;
   if (ex.trace.is_none()) {
     const std::size_t given = ex.module.is_none() ? 0 : 1;
-    const auto addresses = frame_addresses(p.heap, m.ip, m.e, backtrace_depth - std::min(given, backtrace_depth));
+    const auto addresses =
+        frame_addresses(p.heap, m.ip, m.e, backtrace_depth - std::min(given, backtrace_depth));
     ex.trace = make_raw_trace(heap, ex, addresses);
   }
   p.heap.leave_extension();
@@ -148,7 +152,8 @@ bool unwind(Machine& m) {
   return false;
 }
 
-// ---- instructions ------------------------------------------------------------------------------------------
+// ---- instructions
+// ------------------------------------------------------------------------------------------
 
 Flow CatchEnd::slow(Machine& m, Slot) {
   Heap& heap = m.p->heap;
@@ -172,7 +177,7 @@ namespace {
 Flow reraise(Machine& m, Term error_class, Term reason, Term trace) {
   Exception& ex = m.p->exception;
   ex = {};
-  ex.error_class = error_class == am::throw_  ? ErrorClass::throw_
+  ex.error_class = error_class == am::throw_ ? ErrorClass::throw_
                    : error_class == am::exit ? ErrorClass::exit
                                              : ErrorClass::error;
   ex.reason = reason;

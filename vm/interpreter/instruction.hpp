@@ -41,7 +41,10 @@ struct Machine {
   Term& y(std::size_t n) const { return reinterpret_cast<Term*>(e)[n]; }
   double* floats() const { return reinterpret_cast<double*>(x) - 1024; }
 
-  [[gnu::always_inline]] Flow jump(const Word* to) { ip = to; return Flow::go; }
+  [[gnu::always_inline]] Flow jump(const Word* to) {
+    ip = to;
+    return Flow::go;
+  }
   // Free words between heap and stack, less the red zone.
   [[gnu::always_inline]] bool room(std::size_t words) const {
     if constexpr (kChecked)
@@ -70,12 +73,14 @@ struct Slot {
   Word encoded;
   Term get(const Machine& m) const {
     if (!any_is_register(encoded)) return {encoded};
-    return *reinterpret_cast<Term*>((any_is_y(encoded) ? reinterpret_cast<char*>(m.e) : reinterpret_cast<char*>(m.x)) +
-                                    any_offset(encoded));
+    return *reinterpret_cast<Term*>(
+        (any_is_y(encoded) ? reinterpret_cast<char*>(m.e) : reinterpret_cast<char*>(m.x)) +
+        any_offset(encoded));
   }
   Term& ref(const Machine& m) const {
-    return *reinterpret_cast<Term*>((any_is_y(encoded) ? reinterpret_cast<char*>(m.e) : reinterpret_cast<char*>(m.x)) +
-                                    any_offset(encoded));
+    return *reinterpret_cast<Term*>(
+        (any_is_y(encoded) ? reinterpret_cast<char*>(m.e) : reinterpret_cast<char*>(m.x)) +
+        any_offset(encoded));
   }
   void set(const Machine& m, Term t) const { ref(m) = t; }
 };
@@ -127,35 +132,57 @@ struct Any {
   [[gnu::always_inline]] static Term get(const Machine& m, Word w) { return Slot{w}.get(m); }
   static Slot slot(Word w) { return {w}; }
 };
-struct LabelKind { static constexpr OperandKind kind = OperandKind::label; };
-struct WordKind { static constexpr OperandKind kind = OperandKind::word; };
-struct RestKind { static constexpr OperandKind kind = OperandKind::rest; };
+struct LabelKind {
+  static constexpr OperandKind kind = OperandKind::label;
+};
+struct WordKind {
+  static constexpr OperandKind kind = OperandKind::word;
+};
+struct RestKind {
+  static constexpr OperandKind kind = OperandKind::rest;
+};
 
 template <class... Ks>
 struct Kinds {};
 
-// ---- operand roles: what the instruction does with the operand ---------------------------------------------
+// ---- operand roles: what the instruction does with the operand
+// ---------------------------------------------
 template <Name N, class Allowed_, OperandRole R>
 struct Role {
   static constexpr const char* name = N.text;
   static constexpr OperandRole role = R;
   using Allowed = Allowed_;
 };
-template <Name N> struct In : Role<N, Kinds<X, Y, C>, OperandRole::input> {};       // specialised by kind
-template <Name N> struct InReg : Role<N, Kinds<X, Y>, OperandRole::input> {};       // a register; specialised
-template <Name N> struct InX : Role<N, Kinds<X>, OperandRole::input> {};
-template <Name N> struct InConst : Role<N, Kinds<C>, OperandRole::input> {};
-template <Name N> struct InXAny : Role<N, Kinds<X, Any>, OperandRole::input> {};    // x specialised, others not
-template <Name N> struct InAny : Role<N, Kinds<Any>, OperandRole::input> {};        // not specialised: rare
-template <Name N> struct Out : Role<N, Kinds<X, Y>, OperandRole::output> {};
-template <Name N> struct OutX : Role<N, Kinds<X>, OperandRole::output> {};
-template <Name N> struct OutY : Role<N, Kinds<Y>, OperandRole::output> {};
-template <Name N> struct OutAny : Role<N, Kinds<Any>, OperandRole::output> {};
-template <Name N> struct Lab : Role<N, Kinds<LabelKind>, OperandRole::label> {};
-template <Name N> struct Num : Role<N, Kinds<WordKind>, OperandRole::word> {};
-template <Name N> struct Rest : Role<N, Kinds<RestKind>, OperandRole::any_rest> {};         // any operands
-template <Name N> struct RestNum : Role<N, Kinds<RestKind>, OperandRole::word_rest> {};     // plain words
-template <Name N> struct RestSelect : Role<N, Kinds<RestKind>, OperandRole::select_rest> {}; // value, label pairs
+template <Name N>
+struct In : Role<N, Kinds<X, Y, C>, OperandRole::input> {};  // specialised by kind
+template <Name N>
+struct InReg : Role<N, Kinds<X, Y>, OperandRole::input> {};  // a register; specialised
+template <Name N>
+struct InX : Role<N, Kinds<X>, OperandRole::input> {};
+template <Name N>
+struct InConst : Role<N, Kinds<C>, OperandRole::input> {};
+template <Name N>
+struct InXAny : Role<N, Kinds<X, Any>, OperandRole::input> {};  // x specialised, others not
+template <Name N>
+struct InAny : Role<N, Kinds<Any>, OperandRole::input> {};  // not specialised: rare
+template <Name N>
+struct Out : Role<N, Kinds<X, Y>, OperandRole::output> {};
+template <Name N>
+struct OutX : Role<N, Kinds<X>, OperandRole::output> {};
+template <Name N>
+struct OutY : Role<N, Kinds<Y>, OperandRole::output> {};
+template <Name N>
+struct OutAny : Role<N, Kinds<Any>, OperandRole::output> {};
+template <Name N>
+struct Lab : Role<N, Kinds<LabelKind>, OperandRole::label> {};
+template <Name N>
+struct Num : Role<N, Kinds<WordKind>, OperandRole::word> {};
+template <Name N>
+struct Rest : Role<N, Kinds<RestKind>, OperandRole::any_rest> {};  // any operands
+template <Name N>
+struct RestNum : Role<N, Kinds<RestKind>, OperandRole::word_rest> {};  // plain words
+template <Name N>
+struct RestSelect : Role<N, Kinds<RestKind>, OperandRole::select_rest> {};  // value, label pairs
 
 template <Name N, class... Roles>
 struct Instruction {
@@ -167,39 +194,54 @@ struct Instruction {
 // ---- fetching operands ----------------------------------------------------------------------------------
 template <class R, class K>
 [[gnu::always_inline]] inline decltype(auto) fetch(const Machine& m, const Word* at) {
-  if constexpr (R::role == OperandRole::output) return K::ref(m, *at);
-  else if constexpr (R::role == OperandRole::input) return K::get(m, *at);
-  else if constexpr (R::role == OperandRole::label) return reinterpret_cast<const Word*>(*at);
-  else if constexpr (R::role == OperandRole::word) return Word{*at};
-  else return Words_{at};
+  if constexpr (R::role == OperandRole::output)
+    return K::ref(m, *at);
+  else if constexpr (R::role == OperandRole::input)
+    return K::get(m, *at);
+  else if constexpr (R::role == OperandRole::label)
+    return reinterpret_cast<const Word*>(*at);
+  else if constexpr (R::role == OperandRole::word)
+    return Word{*at};
+  else
+    return Words_{at};
 }
 template <class R, class K>
 inline auto fetch_slot(const Word* at) {
-  if constexpr (R::role == OperandRole::output || R::role == OperandRole::input) return K::slot(*at);
-  else if constexpr (R::role == OperandRole::label) return reinterpret_cast<const Word*>(*at);
-  else if constexpr (R::role == OperandRole::word) return Word{*at};
-  else return Words_{at};
+  if constexpr (R::role == OperandRole::output || R::role == OperandRole::input)
+    return K::slot(*at);
+  else if constexpr (R::role == OperandRole::label)
+    return reinterpret_cast<const Word*>(*at);
+  else if constexpr (R::role == OperandRole::word)
+    return Word{*at};
+  else
+    return Words_{at};
 }
 
 // Ends of a handler that are shared: engine.cpp.
-[[clang::preserve_none]] void raise_handler(Process* p, Term* x, const Word* ip, Word* e, Word* h, std::int64_t reds);
+[[clang::preserve_none]] void raise_handler(Process* p, Term* x, const Word* ip, Word* e, Word* h,
+                                            std::int64_t reds);
 
-#define JOIST_DISPATCH(m, to)                                                             \
-  do {                                                                                    \
-    const Word* target_ = (to);                                                           \
-    [[clang::musttail]] return reinterpret_cast<Handler>(*target_)((m).p, (m).x, target_, (m).e, (m).h, (m).reds); \
+#define JOIST_DISPATCH(m, to)                                                                           \
+  do {                                                                                                  \
+    const Word* target_ = (to);                                                                         \
+    [[clang::musttail]] return reinterpret_cast<Handler>(*target_)((m).p, (m).x, target_, (m).e, (m).h, \
+                                                                   (m).reds);                           \
   } while (false)
 
 template <class I>
 constexpr bool has_rest() {
-  if constexpr (I::arity == 0) return false;
-  else return std::tuple_element_t<I::arity - 1, typename I::Operands>::role >= OperandRole::any_rest;
+  if constexpr (I::arity == 0)
+    return false;
+  else
+    return std::tuple_element_t<I::arity - 1, typename I::Operands>::role >= OperandRole::any_rest;
 }
 // Words that the instruction at `ip` takes.
 template <class I>
 [[gnu::always_inline]] inline std::size_t size_at(const Word* ip) {
-  if constexpr (has_rest<I>()) return 1 + I::arity + ip[I::arity];
-  else return 1 + I::arity;
+  if constexpr (has_rest<I>())
+    return 1 + I::arity + ip[I::arity];
+  else
+    return 1 + I::arity;
 }
 
 // One instruction with one combination of operand kinds.
@@ -228,7 +270,8 @@ struct Variant<I, Kinds<Ks...>> {
         case Flow::next: JOIST_DISPATCH(m, ip + size_at<I>(ip));
         case Flow::go: JOIST_DISPATCH(m, m.ip);
         case Flow::slow:
-          if constexpr (requires { &I::slow; }) [[clang::musttail]] return slow_handler(m.p, m.x, ip, m.e, m.h, m.reds);
+          if constexpr (requires { &I::slow; }) [[clang::musttail]]
+            return slow_handler(m.p, m.x, ip, m.e, m.h, m.reds);
         case Flow::raise: [[clang::musttail]] return raise_handler(m.p, m.x, m.ip, m.e, m.h, m.reds);
         case Flow::stop: return;
       }
@@ -237,14 +280,15 @@ struct Variant<I, Kinds<Ks...>> {
     }
   }
 
-  [[clang::preserve_none, gnu::noinline]] static void slow_handler(Process* p, Term* x, const Word* ip, Word* e,
-                                                                   Word* h, std::int64_t reds) {
+  [[clang::preserve_none, gnu::noinline]] static void slow_handler(Process* p, Term* x, const Word* ip,
+                                                                   Word* e, Word* h, std::int64_t reds) {
     if constexpr (requires { &I::slow; }) {
       Machine m{p, x, ip, e, h, reds};
       m.write_back();
       const Flow flow = call_slow(m, std::index_sequence_for<Ks...>{});
       // Code goes on building in the block, never in a fragment that a slow path had to add.
-      if (flow != Flow::stop && p->heap.extended()) [[unlikely]] p->heap.leave_extension();
+      if (flow != Flow::stop && p->heap.extended()) [[unlikely]]
+        p->heap.leave_extension();
       m.read_back();
       switch (flow) {
         case Flow::next: JOIST_DISPATCH(m, ip + size_at<I>(ip));
@@ -270,7 +314,8 @@ struct Variant<I, Kinds<Ks...>> {
   }
 };
 
-// ---- all variants of a list of instructions -------------------------------------------------------------------
+// ---- all variants of a list of instructions
+// -------------------------------------------------------------------
 template <class I, class Done, class Todo>
 struct Expand;
 template <class I, class... Done>

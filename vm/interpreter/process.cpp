@@ -1,4 +1,5 @@
-// process.cpp -- instructions that touch the mailbox, and leaving the engine for dirty threads and hibernation.
+// process.cpp -- instructions that touch the mailbox, and leaving the engine for dirty threads and
+// hibernation.
 #include "vm/code/export.hpp"
 #include "vm/interpreter/add_instructions.hpp"
 #include "vm/interpreter/engine.hpp"
@@ -101,7 +102,8 @@ Flow call_dirty_bif(Machine& m, const Export* e, BifFunction run, const Word* re
   }
   p.dirty_done = false;
   // The answer is here: hand it to the common path.
-  return call_bif(m, e, [](Call& c) { return std::exchange(c.process.dirty_result, Term::none()); }, return_to);
+  return call_bif(
+      m, e, [](Call& c) { return std::exchange(c.process.dirty_result, Term::none()); }, return_to);
 }
 
 Flow hibernate(Machine& m) {
@@ -128,9 +130,9 @@ Flow hibernate(Machine& m) {
 void install_dirty_runner() { engine_run_dirty = run_dirty; }
 
 void add_process_instructions(InstructionSet& set) {
-  add_instructions<Send, LoopRec, LoopRecEnd, RemoveMessage, Wait, WaitTimeout, Timeout, MarkerReserve, MarkerBind,
-                   MarkerClear, MarkerUse, Catch, CatchEnd, TryEnd, TryCase, Badmatch, CaseEnd, TryCaseEnd, Badrecord,
-                   IfEnd, Reraise, RawRaise, BuildStacktrace>(set);
+  add_instructions<Send, LoopRec, LoopRecEnd, RemoveMessage, Wait, WaitTimeout, Timeout, MarkerReserve,
+                   MarkerBind, MarkerClear, MarkerUse, Catch, CatchEnd, TryEnd, TryCase, Badmatch, CaseEnd,
+                   TryCaseEnd, Badrecord, IfEnd, Reraise, RawRaise, BuildStacktrace>(set);
 }
 
 }  // namespace joist

@@ -24,7 +24,8 @@ std::size_t big_endian(std::string_view s, std::size_t at, std::size_t n) {
 PacketExtent counted(std::string_view bytes, const PacketOptions& o, std::size_t header, std::size_t length,
                      bool deliver_header, std::size_t padding = 0) {
   constexpr std::size_t kMaxLength = 0x7fffffff;
-  if (length + header > kMaxLength || (o.max_size != 0 && length > o.max_size)) return {PacketExtent::invalid};
+  if (length + header > kMaxLength || (o.max_size != 0 && length > o.max_size))
+    return {PacketExtent::invalid};
   const std::size_t size = header + length;
   if (bytes.size() < size) return {PacketExtent::more, size};
   return {PacketExtent::complete, size, deliver_header ? 0 : header, size - padding};
@@ -43,7 +44,8 @@ PacketExtent find_line(std::string_view bytes, const PacketOptions& o) {
 
 // A header field goes on in the next line if that starts with a blank.
 PacketExtent find_http(std::string_view bytes, const PacketOptions& o, bool header_field) {
-  if (header_field && (bytes.starts_with("\n") || bytes.starts_with("\r\n"))) return whole(bytes[0] == '\n' ? 1 : 2);
+  if (header_field && (bytes.starts_with("\n") || bytes.starts_with("\r\n")))
+    return whole(bytes[0] == '\n' ? 1 : 2);
   for (std::size_t from = 0;;) {
     const std::size_t at = bytes.find('\n', from);
     if (at == std::string_view::npos) {
@@ -110,14 +112,58 @@ std::size_t header_size(PacketType type) {
 
 // ---- HTTP ----
 
-const char* const kHeaderFields[] = {
-    "Cache-Control", "Connection", "Date", "Pragma", "Transfer-Encoding", "Upgrade", "Via", "Accept", "Accept-Charset",
-    "Accept-Encoding", "Accept-Language", "Authorization", "From", "Host", "If-Modified-Since", "If-Match",
-    "If-None-Match", "If-Range", "If-Unmodified-Since", "Max-Forwards", "Proxy-Authorization", "Range", "Referer",
-    "User-Agent", "Age", "Location", "Proxy-Authenticate", "Public", "Retry-After", "Server", "Vary", "Warning",
-    "Www-Authenticate", "Allow", "Content-Base", "Content-Encoding", "Content-Language", "Content-Length",
-    "Content-Location", "Content-Md5", "Content-Range", "Content-Type", "Etag", "Expires", "Last-Modified",
-    "Accept-Ranges", "Set-Cookie", "Set-Cookie2", "X-Forwarded-For", "Cookie", "Keep-Alive", "Proxy-Connection"};
+const char* const kHeaderFields[] = {"Cache-Control",
+                                     "Connection",
+                                     "Date",
+                                     "Pragma",
+                                     "Transfer-Encoding",
+                                     "Upgrade",
+                                     "Via",
+                                     "Accept",
+                                     "Accept-Charset",
+                                     "Accept-Encoding",
+                                     "Accept-Language",
+                                     "Authorization",
+                                     "From",
+                                     "Host",
+                                     "If-Modified-Since",
+                                     "If-Match",
+                                     "If-None-Match",
+                                     "If-Range",
+                                     "If-Unmodified-Since",
+                                     "Max-Forwards",
+                                     "Proxy-Authorization",
+                                     "Range",
+                                     "Referer",
+                                     "User-Agent",
+                                     "Age",
+                                     "Location",
+                                     "Proxy-Authenticate",
+                                     "Public",
+                                     "Retry-After",
+                                     "Server",
+                                     "Vary",
+                                     "Warning",
+                                     "Www-Authenticate",
+                                     "Allow",
+                                     "Content-Base",
+                                     "Content-Encoding",
+                                     "Content-Language",
+                                     "Content-Length",
+                                     "Content-Location",
+                                     "Content-Md5",
+                                     "Content-Range",
+                                     "Content-Type",
+                                     "Etag",
+                                     "Expires",
+                                     "Last-Modified",
+                                     "Accept-Ranges",
+                                     "Set-Cookie",
+                                     "Set-Cookie2",
+                                     "X-Forwarded-For",
+                                     "Cookie",
+                                     "Keep-Alive",
+                                     "Proxy-Connection"};
 const char* const kMethods[] = {"OPTIONS", "GET", "HEAD", "POST", "PUT", "DELETE", "TRACE"};
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -167,7 +213,8 @@ class HttpParser {
     std::string shown;  // Each-Word-Capitalised
     for (const char c : name) {
       const bool first = shown.empty() || shown.back() == '-';
-      shown += static_cast<char>(first ? std::toupper(static_cast<unsigned char>(c)) : std::tolower(static_cast<unsigned char>(c)));
+      shown += static_cast<char>(first ? std::toupper(static_cast<unsigned char>(c))
+                                       : std::tolower(static_cast<unsigned char>(c)));
     }
     const auto known = std::find(std::begin(kHeaderFields), std::end(kHeaderFields), shown);
     const bool is_known = known != std::end(kHeaderFields);
@@ -255,12 +302,15 @@ Term parse_ssl_tls(Heap& h, std::string_view p) {
     content_type = 22;
     version = 3;
     const std::size_t length = p.size() - kSslV2Header;
-    data = {1, static_cast<char>(length >> 16), static_cast<char>(length >> 8), static_cast<char>(length), p[3], p[4]};
+    data = {
+        1,   static_cast<char>(length >> 16), static_cast<char>(length >> 8), static_cast<char>(length), p[3],
+        p[4]};
   }
   data.append(p.substr(5));
   const auto small = [&](std::size_t n) { return Term::small(static_cast<std::int64_t>(n)); };
   const Term version_term = make_tuple(h, small(byte_at(p, version)), small(byte_at(p, version + 1)));
-  return make_tuple(h, am::ssl_tls, Term::nil(), small(content_type), version_term, make_binary_copy(h, data));
+  return make_tuple(h, am::ssl_tls, Term::nil(), small(content_type), version_term,
+                    make_binary_copy(h, data));
 }
 
 }  // namespace
@@ -293,7 +343,8 @@ PacketExtent find_packet(PacketType type, std::string_view b, const PacketOption
     case PacketType::ssl_tls: {
       if (!is_ssl_v2_hello(b)) return counted(b, o, header, big_endian(b, 3, 2), true);
       const std::size_t length = big_endian(b, 0, 2) & 0x7fff;
-      return length < kSslV2Header ? PacketExtent{PacketExtent::invalid} : counted(b, o, header, length - kSslV2Header, true);
+      return length < kSslV2Header ? PacketExtent{PacketExtent::invalid}
+                                   : counted(b, o, header, length - kSslV2Header, true);
     }
     case PacketType::http:
     case PacketType::http_bin: return find_http(b, o, false);
@@ -308,7 +359,8 @@ bool is_parsed(PacketType type) { return type >= PacketType::ssl_tls; }
 Term parse_packet(Heap& h, PacketType type, std::string_view packet) {
   if (type == PacketType::ssl_tls) return parse_ssl_tls(h, packet);
   HttpParser parser(h, type == PacketType::http_bin || type == PacketType::httph_bin);
-  return type == PacketType::http || type == PacketType::http_bin ? parser.first_line(packet) : parser.header_field(packet);
+  return type == PacketType::http || type == PacketType::http_bin ? parser.first_line(packet)
+                                                                  : parser.header_field(packet);
 }
 
 }  // namespace joist

@@ -9,7 +9,21 @@
 namespace joist {
 
 enum class PacketType : std::uint8_t {
-  raw, bytes1, bytes2, bytes4, asn1, sunrm, cdr, fcgi, tpkt, line, ssl_tls, http, httph, http_bin, httph_bin
+  raw,
+  bytes1,
+  bytes2,
+  bytes4,
+  asn1,
+  sunrm,
+  cdr,
+  fcgi,
+  tpkt,
+  line,
+  ssl_tls,
+  http,
+  httph,
+  http_bin,
+  httph_bin
 };
 
 struct PacketOptions {
@@ -20,9 +34,9 @@ struct PacketOptions {
 
 struct PacketExtent {
   enum Status { complete, more, invalid } status;
-  std::size_t size = 0;    // complete: of the packet with its header; more: the same, or 0 if not known yet
-  std::size_t body = 0;    // complete: where the part to deliver starts ...
-  std::size_t end = 0;     // ... and ends
+  std::size_t size = 0;  // complete: of the packet with its header; more: the same, or 0 if not known yet
+  std::size_t body = 0;  // complete: where the part to deliver starts ...
+  std::size_t end = 0;   // ... and ends
 };
 PacketExtent find_packet(PacketType type, std::string_view bytes, const PacketOptions& options);
 

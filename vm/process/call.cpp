@@ -11,8 +11,8 @@ namespace {
 // The module whose format_error/2 explains errors of a BIF of `module`; none() if nobody does.
 Term formatter_of(Term module) {
   // OTP: the BIFs of erts itself, of kernel, of stdlib.
-  for (const Term m : {am::erlang, am::erts_internal, am::atomics, am::counters, am::persistent_term, am::erts_debug,
-                       am::init})
+  for (const Term m : {am::erlang, am::erts_internal, am::atomics, am::counters, am::persistent_term,
+                       am::erts_debug, am::init})
     if (module == m) return am::erl_erts_errors;
   for (const Term m : {am::os, am::file, am::error_logger})
     if (module == m) return am::erl_kernel_errors;

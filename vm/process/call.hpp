@@ -18,7 +18,7 @@ namespace joist {
 
 struct Call {
   Process& process;
-  Term* args;           // args[0..arity): roots while the BIF runs
+  Term* args;  // args[0..arity): roots while the BIF runs
   std::uint32_t arity;
 
   Heap& heap() { return process.heap; }
@@ -40,7 +40,8 @@ inline Term trap_marker() { return {Word{2} << 6 | Term::kNoneTag}; }
 // "Call me again with the same arguments": the process leaves the engine as process.run_result says
 // (yielded; waiting: when it gets a signal).
 inline Term retry_marker() { return {Word{3} << 6 | Term::kNoneTag}; }
-// erlang:hibernate/3 answers so; the engine drops the stack and goes on with args M, F, A when a message comes.
+// erlang:hibernate/3 answers so; the engine drops the stack and goes on with args M, F, A when a message
+// comes.
 inline Term hibernate_marker() { return {Word{4} << 6 | Term::kNoneTag}; }
 
 // ---- raising. All return none(). ----
@@ -75,11 +76,15 @@ struct Map {
 };
 struct Integer {
   Term t;
-  static std::optional<Integer> from(Term t) { return t.is_integer() ? std::optional(Integer{t}) : std::nullopt; }
+  static std::optional<Integer> from(Term t) {
+    return t.is_integer() ? std::optional(Integer{t}) : std::nullopt;
+  }
 };
 struct Number {
   Term t;
-  static std::optional<Number> from(Term t) { return t.is_number() ? std::optional(Number{t}) : std::nullopt; }
+  static std::optional<Number> from(Term t) {
+    return t.is_number() ? std::optional(Number{t}) : std::nullopt;
+  }
 };
 struct Binary : Bits {  // whole bytes
   static std::optional<Binary> from(Term t) {
@@ -95,7 +100,9 @@ struct Bitstring : Bits {
 };
 struct LocalPid {
   Term t;
-  static std::optional<LocalPid> from(Term t) { return t.is_local_pid() ? std::optional(LocalPid{t}) : std::nullopt; }
+  static std::optional<LocalPid> from(Term t) {
+    return t.is_local_pid() ? std::optional(LocalPid{t}) : std::nullopt;
+  }
 };
 struct Boolean {
   bool value;

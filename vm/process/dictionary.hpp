@@ -12,9 +12,9 @@ class RootVisitor;
 
 class Dictionary {
  public:
-  Term get(Term key) const;                 // none() if absent
-  Term put(Term key, Term value);           // the old value, or none()
-  Term erase(Term key);                     // the old value, or none()
+  Term get(Term key) const;        // none() if absent
+  Term put(Term key, Term value);  // the old value, or none()
+  Term erase(Term key);            // the old value, or none()
   std::size_t size() const { return used_; }
   // Each entry, in table order: f(key, value).
   template <class F>

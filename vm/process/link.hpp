@@ -1,4 +1,5 @@
-// link.hpp -- what a process knows of its links, monitors and aliases. The signals that change it: signals.hpp.
+// link.hpp -- what a process knows of its links, monitors and aliases. The signals that change it:
+// signals.hpp.
 //
 // Links: each side keeps, per peer, whether the link is active, and the id of an unlink not yet acknowledged.
 //   unlink sent: inactive, id remembered. Acknowledged with that id: forgotten. Linking anew in between makes
@@ -40,26 +41,26 @@ struct OwnedTerm {
   ~OwnedTerm() { HeapFragment::free_chain(fragment); }
 };
 
-struct Monitor {              // kept by the watcher
+struct Monitor {  // kept by the watcher
   MonitorKind kind = MonitorKind::process;
-  Term target = Term::none(); // pid or port; none(): nobody had the name
-  Term name = Term::none();   // monitored by registered name
+  Term target = Term::none();  // pid or port; none(): nobody had the name
+  Term name = Term::none();    // monitored by registered name
   AliasMode alias = AliasMode::none;
-  bool spawn_pending = false; // of a spawn_request: no reply was sent yet
-  OwnedTerm tag;              // instead of 'DOWN'
+  bool spawn_pending = false;  // of a spawn_request: no reply was sent yet
+  OwnedTerm tag;               // instead of 'DOWN'
 };
 
-struct Watcher {              // kept by the watched process
-  Term watcher;               // pid or port
+struct Watcher {  // kept by the watched process
+  Term watcher;   // pid or port
   Term name = Term::none();
-  bool alias = false;         // the reference holds the watcher's pid
+  bool alias = false;  // the reference holds the watcher's pid
 };
 
 struct Links {
-  std::map<Word, LinkState> links;      // by the peer's bits (pid or port)
+  std::map<Word, LinkState> links;  // by the peer's bits (pid or port)
   std::map<RefKey, Monitor> monitors;
   std::map<RefKey, Watcher> watchers;
-  std::map<RefKey, AliasMode> aliases;  // those that no monitor carries
+  std::map<RefKey, AliasMode> aliases;       // those that no monitor carries
   std::map<Word, std::uint32_t> suspending;  // processes suspended by this one, how often
   std::uint64_t next_unlink_id = 1;
 

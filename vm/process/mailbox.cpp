@@ -46,8 +46,10 @@ Signal* joined(Signal* first, Signal* second) {
 Signal* Mailbox::take_incoming() {
   Signal* taken = incoming_.load(std::memory_order_relaxed);
   // A closed mailbox stays closed.
-  if (taken != nullptr && taken != closed_mark()) taken = incoming_.exchange(nullptr, std::memory_order_acquire);
-  else taken = nullptr;
+  if (taken != nullptr && taken != closed_mark())
+    taken = incoming_.exchange(nullptr, std::memory_order_acquire);
+  else
+    taken = nullptr;
   return joined(std::exchange(unhandled_, nullptr), reversed(taken));
 }
 

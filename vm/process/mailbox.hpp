@@ -3,7 +3,8 @@
 // Senders push signals on a lock-free stack (incoming); the owner takes all of them at once, reverses them
 // and handles each in order: a message goes to the end of the inner queue, others are acted on.
 // Owner: the process. Threads: only incoming_ is shared. GC: a queued message lies in its own fragment until
-// a receive looks at it (examine_message in spawn.hpp): then the heap adopts the fragment and the term is a root.
+// a receive looks at it (examine_message in spawn.hpp): then the heap adopts the fragment and the term is a
+// root.
 #pragma once
 #include <atomic>
 #include <memory>
@@ -27,10 +28,10 @@ struct Signal {
   // Handles the signal in the receiver's context; frees what it does not keep. `receiver` is null if it is
   // gone: then the signal answers its sender, where the kind wants an answer.
   void (*handle)(Process* receiver, Signal* self) = nullptr;
-  Word extra[3] = {};                // for the kind's own use; of a queued message: its number
+  Word extra[3] = {};  // for the kind's own use; of a queued message: its number
 
   static Signal* make();
-  static void free(Signal* s);       // the fragment, too
+  static void free(Signal* s);  // the fragment, too
 };
 
 class Mailbox {
@@ -72,23 +73,24 @@ class Mailbox {
   void note_examined(Signal* s);
 
   // Receive markers: receives that only match messages holding a new reference skip what is older.
-  // A marker is a small integer; markers_ is a ring, so the oldest are forgotten (the receive is then only slower).
-  Term reserve_marker();                  // a fresh marker for the current end; bind later
+  // A marker is a small integer; markers_ is a ring, so the oldest are forgotten (the receive is then only
+  // slower).
+  Term reserve_marker();  // a fresh marker for the current end; bind later
   void bind_marker(Term marker, Term ref);
-  void set_marker(Term ref);              // reserve and bind in one
-  void use_marker(Term ref_or_marker);    // cursor to the marked place if `ref` is marked
+  void set_marker(Term ref);            // reserve and bind in one
+  void use_marker(Term ref_or_marker);  // cursor to the marked place if `ref` is marked
   void clear_marker(Term ref_or_marker);
 
   void visit_roots(RootVisitor& v);
-  void clear();                           // frees everything, at exit
+  void clear();  // frees everything, at exit
 
  private:
   static Signal* closed_mark() { return reinterpret_cast<Signal*>(1); }
   void forget_next_field(Signal** gone, Signal** instead);
 
   struct Marker {
-    Word id = 0;              // number of reserve_marker(), 0 = free
-    Word ref[2] = {};         // key of the reference it is bound to
+    Word id = 0;       // number of reserve_marker(), 0 = free
+    Word ref[2] = {};  // key of the reference it is bound to
     Signal** position = nullptr;
   };
   static constexpr int kMarkers = 8;

@@ -33,33 +33,33 @@ class Process {
 
   // ---- [shared] scheduling state: one atomic word ----
   enum State : std::uint32_t {
-    kRunning = 1,          // a scheduler (or dirty thread) runs it
-    kQueued = 2,           // in some run queue
-    kRunnable = 4,         // has something to do: code to run, or signals to handle
-    kSignals = 8,          // incoming signals not yet taken
-    kExiting = 16,         // no more code will run
-    kFree = 32,            // gone from the table
-    kSuspended = 64,       // erlang:suspend_process
-    kDirtyCpu = 128,       // wants / runs on a dirty CPU thread
+    kRunning = 1,     // a scheduler (or dirty thread) runs it
+    kQueued = 2,      // in some run queue
+    kRunnable = 4,    // has something to do: code to run, or signals to handle
+    kSignals = 8,     // incoming signals not yet taken
+    kExiting = 16,    // no more code will run
+    kFree = 32,       // gone from the table
+    kSuspended = 64,  // erlang:suspend_process
+    kDirtyCpu = 128,  // wants / runs on a dirty CPU thread
     kDirtyIo = 256,
-    kSystem = 512,         // erts_internal:spawn_system_process
-    kHibernating = 1024,   // waits, and only a message makes it run
-    kStarting = 2048,      // being set up by its parent: not to be run yet
+    kSystem = 512,        // erts_internal:spawn_system_process
+    kHibernating = 1024,  // waits, and only a message makes it run
+    kStarting = 2048,     // being set up by its parent: not to be run yet
   };
   std::atomic<std::uint32_t> state{0};
   std::atomic<Priority> priority{Priority::normal};
-  std::atomic<std::uint16_t> home{0};   // scheduler it last ran on
-  Process* queue_next = nullptr;        // link of the run queue that holds it
-  Mailbox mailbox;                      // [shared] only push
+  std::atomic<std::uint16_t> home{0};  // scheduler it last ran on
+  Process* queue_next = nullptr;       // link of the run queue that holds it
+  Mailbox mailbox;                     // [shared] only push
 
   // ---- engine ----
   ProcessHeap heap;
-  const Word* ip = nullptr;             // where to go on
-  std::int32_t reductions_left = 0;     // of this slice, while running
-  std::uint64_t reductions = 0;         // used in earlier slices
-  Term* x = nullptr;                    // the scheduler's x registers, while running
-  std::uint32_t live = 0;               // saved x registers: roots; 0 while running
-  std::unique_ptr<Term[]> saved_x;      // grown as needed
+  const Word* ip = nullptr;          // where to go on
+  std::int32_t reductions_left = 0;  // of this slice, while running
+  std::uint64_t reductions = 0;      // used in earlier slices
+  Term* x = nullptr;                 // the scheduler's x registers, while running
+  std::uint32_t live = 0;            // saved x registers: roots; 0 while running
+  std::unique_ptr<Term[]> saved_x;   // grown as needed
   std::uint32_t saved_x_capacity = 0;
   std::int32_t catches = 0;             // active catch/try frames: 0 means an exception ends the process
   Exception exception;                  // valid while one is being raised
@@ -71,7 +71,7 @@ class Process {
   // A dirty BIF: run(args = saved_x) on a dirty thread; its answer waits here for the engine.
   Term (*dirty_run)(struct Call&) = nullptr;
   bool dirty_done = false;
-  Term dirty_result = Term::none();     // a root while dirty_done
+  Term dirty_result = Term::none();  // a root while dirty_done
 
   // Bit syntax of OTP 24 and before: where the next bs_put_* instruction writes.
   std::uint8_t* put_bytes = nullptr;
@@ -79,7 +79,7 @@ class Process {
 
   // Receive timer state: see scheduler/timer.hpp.
   void* receive_timer = nullptr;
-  std::atomic<bool> timed_out{false};   // [shared] set when the timer fires
+  std::atomic<bool> timed_out{false};  // [shared] set when the timer fires
   bool timer_armed = false;
 
   // ---- identity and settings ----
@@ -88,7 +88,7 @@ class Process {
   std::uint32_t initial_arity = 0;
   Term parent = Term::none();
   Term group_leader = Term::none();
-  Term error_handler;                   // module, default error_handler
+  Term error_handler;  // module, default error_handler
   bool trap_exit = false;
   bool off_heap_messages = false;
   bool sensitive = false;
@@ -96,9 +96,9 @@ class Process {
   Term sequential_token = Term::nil();
   std::unique_ptr<Links> links;
   std::unique_ptr<Dictionary> dictionary;
-  Term exit_reason = Term::none();      // not none: the process must exit; nothing is caught any more
-  bool in_bif = false;                  // signals are handled in the middle of a BIF: its heap must not be collected
-  std::uint32_t suspend_count = 0;      // outstanding erlang:suspend_process calls on this process
+  Term exit_reason = Term::none();  // not none: the process must exit; nothing is caught any more
+  bool in_bif = false;  // signals are handled in the middle of a BIF: its heap must not be collected
+  std::uint32_t suspend_count = 0;  // outstanding erlang:suspend_process calls on this process
   std::uint64_t trace_flags = 0;
 
   // Visits every term above that is not in the stack, the scheduler's x registers or a fragment.

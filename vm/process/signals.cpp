@@ -36,8 +36,10 @@ namespace {
 
 // The signal's receiver is gone.
 void reject(Signal* s) {
-  if (s->kind == Signal::Kind::message) Signal::free(s);
-  else s->handle(nullptr, s);
+  if (s->kind == Signal::Kind::message)
+    Signal::free(s);
+  else
+    s->handle(nullptr, s);
 }
 
 Signal* make_signal(void (*handle)(Process*, Signal*), Term from) {
@@ -100,8 +102,10 @@ Signal* make_exit(Term from, Term reason, Word how) {
 
 // ---- links: term = the receiver's pid, for the answer of one that is gone ----
 void handle_link(Process* p, Signal* s) {
-  if (p == nullptr) send_link_exit(s->term, s->from, am::noproc);
-  else p->links_made().links.try_emplace(s->from.bits);
+  if (p == nullptr)
+    send_link_exit(s->term, s->from, am::noproc);
+  else
+    p->links_made().links.try_emplace(s->from.bits);
   Signal::free(s);
 }
 
@@ -151,8 +155,10 @@ void handle_down(Process* p, Signal* s) {
 // extra: key, flags; term: the watched pid; token: the name or none()
 void handle_monitor(Process* p, Signal* s) {
   Watcher w{s->from, s->token, (s->extra[2] & kAliasRef) != 0};
-  if (p == nullptr) send_down(key_of(s), w, s->term, am::noproc);
-  else p->links_made().watchers.insert_or_assign(key_of(s), w);
+  if (p == nullptr)
+    send_down(key_of(s), w, s->term, am::noproc);
+  else
+    p->links_made().watchers.insert_or_assign(key_of(s), w);
   Signal::free(s);
 }
 
@@ -165,7 +171,8 @@ void handle_demonitor(Process* p, Signal* s) {
 void handle_alias_message(Process* p, Signal* s) {
   if (p == nullptr || !p->links) return Signal::free(s);
   const RefKey key = key_of(s);
-  if (const auto m = p->links->monitors.find(key); m != p->links->monitors.end() && m->second.alias != AliasMode::none) {
+  if (const auto m = p->links->monitors.find(key);
+      m != p->links->monitors.end() && m->second.alias != AliasMode::none) {
     if (m->second.alias == AliasMode::reply_demonitor) demonitor(*p, key);
     return turn_into_message(*p, s, s->term);
   }
@@ -292,8 +299,10 @@ void monitor_process(Process& p, Term ref, Term target, Term name, AliasMode ali
   s->token = name;
   s->extra[2] = alias != AliasMode::none ? kAliasRef : 0;
   set_key(s, key);
-  if (target.is_none()) reject(s);
-  else signal_to(target, s);
+  if (target.is_none())
+    reject(s);
+  else
+    signal_to(target, s);
 }
 
 bool demonitor(Process& p, RefKey ref) {

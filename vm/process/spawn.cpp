@@ -51,8 +51,10 @@ void discard(Process& p) {
   p.state.fetch_or(Process::kExiting);
   for (Signal* s = p.mailbox.close(); s != nullptr;) {
     Signal* next = s->next;
-    if (s->kind == Signal::Kind::message) Signal::free(s);
-    else s->handle(nullptr, s);
+    if (s->kind == Signal::Kind::message)
+      Signal::free(s);
+    else
+      s->handle(nullptr, s);
     s = next;
   }
   remove_process(p);
@@ -71,7 +73,8 @@ SpawnOptions default_spawn_options() {
   return o;
 }
 
-SpawnResult spawn_process(Process& parent, Term module, Term function, Term args, const SpawnOptions& options) {
+SpawnResult spawn_process(Process& parent, Term module, Term function, Term args,
+                          const SpawnOptions& options) {
   SpawnResult result;
   const bool alias = options.monitor && options.alias != AliasMode::none;
   if (options.monitor || options.request)
@@ -85,7 +88,8 @@ SpawnResult spawn_process(Process& parent, Term module, Term function, Term args
   Process& p = *child;
   result.pid = p.pid;
   p.parent = parent.pid;
-  p.group_leader = parent.group_leader.is_immediate() ? parent.group_leader : copy_term(p.heap, parent.group_leader);
+  p.group_leader =
+      parent.group_leader.is_immediate() ? parent.group_leader : copy_term(p.heap, parent.group_leader);
   p.error_handler = options.error_handler.is_none() ? am::error_handler : options.error_handler;
   p.priority.store(options.priority, std::memory_order_relaxed);
   p.off_heap_messages = options.off_heap_messages;

@@ -10,9 +10,9 @@ namespace joist {
 struct SystemSettings {
   // Where the VM's own log messages go: a pid, `logger` (the process of that name) or `undefined` (stderr).
   std::atomic<Word> logger{am::logger.bits};
-  std::atomic<bool> wall_time{false};       // statistics(scheduler_wall_time)
-  std::atomic<int> dirty_cpu_online{0};     // 0: all
-  std::atomic<int> blocks{0};               // of multi_scheduling
+  std::atomic<bool> wall_time{false};    // statistics(scheduler_wall_time)
+  std::atomic<int> dirty_cpu_online{0};  // 0: all
+  std::atomic<int> blocks{0};            // of multi_scheduling
   int online_before = 1;
   std::atomic<std::int64_t> trace_control_word{0};
 };

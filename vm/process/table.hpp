@@ -1,5 +1,6 @@
 // table.hpp -- all processes: pid -> Process, names -> pid.
-// Threads: lookups are lock free; a Process* found stays valid until the thread's next safe point (vm/base/epoch.hpp).
+// Threads: lookups are lock free; a Process* found stays valid until the thread's next safe point
+// (vm/base/epoch.hpp).
 #pragma once
 #include <vector>
 
@@ -12,7 +13,7 @@ std::size_t process_limit();
 // Null if no such process is alive (exiting ones are not found).
 Process* find_process(Term local_pid);
 // Null if the table is full (system_limit).
-Process* new_process(const HeapLimits& limits);   // in state kStarting
+Process* new_process(const HeapLimits& limits);  // in state kStarting
 void remove_process(Process& p);
 std::size_t process_count();
 std::vector<Term> all_pids();
@@ -23,8 +24,8 @@ Registering register_name(Term name, Term pid);
 // A port's name; false if taken.
 bool register_port_name(Term name, Term port);
 bool unregister_name(Term name);
-Term whereis_name(Term name);                     // pid, port or none()
+Term whereis_name(Term name);  // pid, port or none()
 std::vector<Term> registered_names();
-Term registered_name_of(Process& p);               // none() if it has none
+Term registered_name_of(Process& p);  // none() if it has none
 
 }  // namespace joist

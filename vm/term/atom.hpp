@@ -1,5 +1,6 @@
 // atom.hpp -- the atom table and the atoms that C++ code knows by name (am::ok, ...).
-// Owner: the VM, forever. Threads: reading is lock free, adding takes the table's lock. GC: atoms are never collected.
+// Owner: the VM, forever. Threads: reading is lock free, adding takes the table's lock. GC: atoms are never
+// collected.
 #pragma once
 #include <string>
 #include <string_view>

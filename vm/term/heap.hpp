@@ -16,8 +16,8 @@ namespace joist {
 // Objects that own something outside the heap (binary_ref, magic_ref) are chained through their last
 // word, newest first, so that the collector can find and release the dead ones.
 struct OffHeapList {
-  Word* first = nullptr;             // header word of the newest such object
-  std::size_t virtual_words = 0;     // size of the binaries referred to, for collection pressure
+  Word* first = nullptr;          // header word of the newest such object
+  std::size_t virtual_words = 0;  // size of the binaries referred to, for collection pressure
 };
 
 class Heap {
@@ -116,7 +116,9 @@ inline Term make_float(Heap& h, double d) {
 // Integers of any C++ width: small if it fits, else a bignum.
 Term make_big_int64(Heap& h, std::int64_t n);
 Term make_big_uint64(Heap& h, std::uint64_t n);
-inline Term make_int(Heap& h, std::int64_t n) { return Term::fits_small(n) ? Term::small(n) : make_big_int64(h, n); }
+inline Term make_int(Heap& h, std::int64_t n) {
+  return Term::fits_small(n) ? Term::small(n) : make_big_int64(h, n);
+}
 inline Term make_uint(Heap& h, std::uint64_t n) {
   return n <= static_cast<std::uint64_t>(Term::kMaxSmall) ? Term::small(static_cast<std::int64_t>(n))
                                                           : make_big_uint64(h, n);

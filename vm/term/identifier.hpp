@@ -21,8 +21,12 @@ void set_this_node(Term name, std::uint32_t creation);
 Node* find_node_by_number(std::uint32_t number);
 
 constexpr Word kPidNumberBits = 28;
-inline std::uint32_t pid_number(Term local_pid) { return local_pid.pid_data() & ((1u << kPidNumberBits) - 1); }
-inline std::uint32_t pid_serial(Term local_pid) { return static_cast<std::uint32_t>(local_pid.pid_data() >> kPidNumberBits); }
+inline std::uint32_t pid_number(Term local_pid) {
+  return local_pid.pid_data() & ((1u << kPidNumberBits) - 1);
+}
+inline std::uint32_t pid_serial(Term local_pid) {
+  return static_cast<std::uint32_t>(local_pid.pid_data() >> kPidNumberBits);
+}
 inline Term make_local_pid(Word number, Word serial) { return Term::pid(serial << kPidNumberBits | number); }
 
 // For this_node() the three functions make_external_* give the local term.
@@ -39,8 +43,8 @@ struct RefNumbers {
 };
 constexpr std::size_t kRefWords = 3;
 constexpr std::size_t kAliasRefWords = 4;
-Term make_ref(Heap& h);                          // new, unique
-Term make_alias_ref(Heap& h, Term local_pid);    // new, addressing a process
+Term make_ref(Heap& h);                            // new, unique
+Term make_alias_ref(Heap& h, Term local_pid);      // new, addressing a process
 Term make_ref_from(Heap& h, const RefNumbers& n);  // a local one seen before (binary_to_term)
 Term make_external_ref(Heap& h, Node* node, const RefNumbers& n);
 RefNumbers ref_numbers(Term ref);

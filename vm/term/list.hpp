@@ -26,7 +26,10 @@ class ListBuilder {
   explicit ListBuilder(Heap& h) : heap_(h) {}
   void add(Term t) {
     Term cell = make_cons(heap_, t, Term::nil());
-    if (last_) last_[1] = cell.bits; else first_ = cell;
+    if (last_)
+      last_[1] = cell.bits;
+    else
+      first_ = cell;
     last_ = cell.cons_words();
   }
   Term list(Term tail = Term::nil()) {

@@ -22,7 +22,9 @@ class MagicObject {
 
 // Kind magic_ref: header, number (two words), object, link.
 constexpr std::size_t kMagicRefWords = 5;
-inline MagicObject* magic_object(Term magic_ref) { return reinterpret_cast<MagicObject*>(magic_ref.box_words()[3]); }
+inline MagicObject* magic_object(Term magic_ref) {
+  return reinterpret_cast<MagicObject*>(magic_ref.box_words()[3]);
+}
 // The object behind `t` if it is a magic reference to a `T`, else null.
 template <class T>
 T* magic_cast(Term t) {

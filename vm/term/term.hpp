@@ -24,25 +24,25 @@ namespace joist {
 
 // What a boxed object is; bits 6-10 of its header. The comment gives the words after the header.
 enum class BoxKind : std::uint8_t {
-  tuple,           // elements
-  flat_map,        // keys tuple, values in key order           (up to 32 keys)
-  hash_map,        // number of keys (small), children          aux = bitmap of 16; the root of a HAMT
-  hash_node,       // children                                  aux = bitmap of 16; child: cons leaf or node
-  fun,             // FunEntry*, creator pid, environment
-  external_fun,    // Export*
+  tuple,         // elements
+  flat_map,      // keys tuple, values in key order           (up to 32 keys)
+  hash_map,      // number of keys (small), children          aux = bitmap of 16; the root of a HAMT
+  hash_node,     // children                                  aux = bitmap of 16; child: cons leaf or node
+  fun,           // FunEntry*, creator pid, environment
+  external_fun,  // Export*
   // From here on the words are raw: the collector does not look at them, except as noted.
-  float_,          // IEEE double
-  big_positive,    // limbs, least significant first, no leading zero limb; never fits a small
-  big_negative,    // same, magnitude
-  heap_bits,       // bit size, bytes                           (at most 64 bytes)
-  binary_ref,      // RefcBinary*, next off-heap object         never a term of its own: see sub_bits
-  sub_bits,        // Term of heap_bits or binary_ref (traced), base pointer, start bit, bit size
-  match_context,   // same words as sub_bits: position is the start bit, the end is start + size
-  ref,             // two words of number; a third one, if there, is the pid of an alias (a local pid Term)
-  magic_ref,       // two words of number, MagicObject*, next off-heap object
-  external_pid,    // Node*, number, serial
-  external_port,   // Node*, number
-  external_ref,    // Node*, length n <= 5, n numbers
+  float_,         // IEEE double
+  big_positive,   // limbs, least significant first, no leading zero limb; never fits a small
+  big_negative,   // same, magnitude
+  heap_bits,      // bit size, bytes                           (at most 64 bytes)
+  binary_ref,     // RefcBinary*, next off-heap object         never a term of its own: see sub_bits
+  sub_bits,       // Term of heap_bits or binary_ref (traced), base pointer, start bit, bit size
+  match_context,  // same words as sub_bits: position is the start bit, the end is start + size
+  ref,            // two words of number; a third one, if there, is the pid of an alias (a local pid Term)
+  magic_ref,      // two words of number, MagicObject*, next off-heap object
+  external_pid,   // Node*, number, serial
+  external_port,  // Node*, number
+  external_ref,   // Node*, length n <= 5, n numbers
   count_
 };
 
@@ -92,7 +92,7 @@ class Term {
   // ---- immediates' contents (the tag must be right) ----
   constexpr std::int64_t small_value() const { return static_cast<std::int64_t>(bits) >> 2; }
   constexpr std::uint32_t atom_index() const { return static_cast<std::uint32_t>(bits >> 6); }
-  constexpr Word pid_data() const { return bits >> 6; }   // also of ports
+  constexpr Word pid_data() const { return bits >> 6; }  // also of ports
   // Catch tags hold the code address of the handler.
   static Term catch_handler(const Word* code) { return {reinterpret_cast<Word>(code) << 6 | kCatchTag}; }
   const Word* catch_address() const { return reinterpret_cast<const Word*>(bits >> 6); }
@@ -115,8 +115,8 @@ class Term {
   bool is_number() const { return is_integer() || is_float(); }
   inline bool is_map() const;
   inline bool is_fun() const;
-  inline bool is_bitstring() const;   // heap_bits or sub_bits
-  inline bool is_binary() const;      // bitstring of whole bytes
+  inline bool is_bitstring() const;  // heap_bits or sub_bits
+  inline bool is_binary() const;     // bitstring of whole bytes
   bool is_match_context() const { return is_box(BoxKind::match_context); }
   inline bool is_reference() const;
   bool is_pid() const { return is_local_pid() || is_box(BoxKind::external_pid); }
@@ -127,8 +127,8 @@ static_assert(sizeof(Term) == 8);
 // ---- header words ----------------------------------------------------------------------------------
 // bits 0-5 kHeaderTag, 6-10 kind, 11-15 flags, 16-31 aux, 32-63 number of words that follow.
 constexpr Word make_header(BoxKind kind, std::size_t words, std::uint16_t aux = 0, unsigned box_flags = 0) {
-  return Word{words} << 32 | Word{aux} << 16 | Word{box_flags} << 11 | Word{static_cast<unsigned>(kind)} << 6 |
-         Term::kHeaderTag;
+  return Word{words} << 32 | Word{aux} << 16 | Word{box_flags} << 11 |
+         Word{static_cast<unsigned>(kind)} << 6 | Term::kHeaderTag;
 }
 constexpr BoxKind header_kind(Word h) { return static_cast<BoxKind>(h >> 6 & 31); }
 constexpr std::size_t header_words(Word h) { return h >> 32; }
@@ -165,7 +165,9 @@ inline bool Term::is_reference() const {
 
 class SmallInt {
  public:
-  static std::optional<SmallInt> from(Term t) { return t.is_small() ? std::optional(SmallInt(t)) : std::nullopt; }
+  static std::optional<SmallInt> from(Term t) {
+    return t.is_small() ? std::optional(SmallInt(t)) : std::nullopt;
+  }
   std::int64_t value() const { return t_.small_value(); }
   Term term() const { return t_; }
 

@@ -1,4 +1,5 @@
-// Calls BIFs as the real `erl` was called (cases.inc, from make_cases) and compares results, errors and error_info.
+// Calls BIFs as the real `erl` was called (cases.inc, from make_cases) and compares results, errors and
+// error_info.
 #include <catch2/catch.hpp>
 
 #include <map>
@@ -20,7 +21,8 @@ const char* const case_lines[] = {
 
 // A process that BIFs are called on, without an engine.
 struct Caller {
-  Process process{make_local_pid(1, 0), HeapLimits{flags.min_heap_words, flags.min_bin_vheap_words, flags.fullsweep_after}};
+  Process process{make_local_pid(1, 0),
+                  HeapLimits{flags.min_heap_words, flags.min_bin_vheap_words, flags.fullsweep_after}};
   Term x[kXRegisters];
   int traps = 0;
 
@@ -102,7 +104,8 @@ TEST_CASE("BIFs answer as those of erl", "[bifs]") {
       if (class_atom(raised.error_class) != expected[0] || !equal_exact(raised.reason, expected[1]))
         FAIL_CHECK("raised " << to_text(raised.reason));
       const Term info = raised.error_info.is_none() ? Term::nil() : raised.error_info;
-      if (expected[2].is_list() && !equal_exact(info, expected[2])) FAIL_CHECK("error_info " << to_text(info));
+      if (expected[2].is_list() && !equal_exact(info, expected[2]))
+        FAIL_CHECK("error_info " << to_text(info));
     }
   }
   for (const auto& [name, count] : missing) WARN(name << " is not a BIF: " << count << " cases");
@@ -133,8 +136,9 @@ TEST_CASE("long BIFs stop when their slice is used up, and go on", "[bifs]") {
   const auto call = [&](const char* module, const char* function, const std::vector<Term>& args) {
     bool left_bifs = false;
     caller.traps = 0;
-    const Term result = caller.call(find_export(intern(module), intern(function), static_cast<std::uint32_t>(args.size())),
-                                    args, &left_bifs);
+    const Term result =
+        caller.call(find_export(intern(module), intern(function), static_cast<std::uint32_t>(args.size())),
+                    args, &left_bifs);
     REQUIRE(!left_bifs);
     return result;
   };
@@ -144,7 +148,8 @@ TEST_CASE("long BIFs stop when their slice is used up, and go on", "[bifs]") {
   const Term reversed = call("lists", "reverse", {list, x});
   CHECK(caller.traps > 2);
   CHECK(reversed.head() == Term::small(n & 255));
-  CHECK(equal_exact(call("lists", "reverse", {call("lists", "reverse", {list, Term::nil()}), Term::nil()}), list));
+  CHECK(equal_exact(call("lists", "reverse", {call("lists", "reverse", {list, Term::nil()}), Term::nil()}),
+                    list));
   const Term appended = call("erlang", "++", {list, make_cons(h, x, Term::nil())});
   CHECK(caller.traps > 2);
   CHECK(list_length(appended) == n + 1);

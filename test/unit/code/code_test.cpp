@@ -47,7 +47,9 @@ TEST_CASE("code: many exports at once from several threads") {
   std::vector<Export*> seen[4];
   std::vector<std::thread> threads;
   for (auto& found : seen)
-    threads.emplace_back([&] { for (const Term n : names) found.push_back(find_or_make_export(name, n, 3)); });
+    threads.emplace_back([&] {
+      for (const Term n : names) found.push_back(find_or_make_export(name, n, 3));
+    });
   for (auto& t : threads) t.join();
   for (const auto& found : seen) CHECK(found == seen[0]);
 }
@@ -127,7 +129,7 @@ TEST_CASE("code: functions and lines by address") {
   CHECK(i->function_at(code + 32) == nullptr);
   CHECK(i->location_of(code, false).line == 10);
   CHECK(i->location_of(code + 6, false).line == 11);
-  CHECK(i->location_of(code + 9, true).line == 11);   // the call ended there
+  CHECK(i->location_of(code + 9, true).line == 11);  // the call ended there
   CHECK(i->location_of(code + 10, true).line == 12);
   CHECK(i->location_of(code + 10, true).file == "b.hrl");
   CHECK(i->location_of(code + 17, false).line == 0);  // lines of the function before do not count

@@ -18,7 +18,8 @@ namespace {
 std::string unhex(std::string_view hex) {
   const auto digit = [](char c) { return c <= '9' ? c - '0' : (c | 32) - 'a' + 10; };
   std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(digit(hex[i]) << 4 | digit(hex[i + 1]));
   return bytes;
 }
 EtfResult decode(Heap& h, std::string_view bytes, const EtfOptions& options = {}) {
@@ -69,11 +70,12 @@ TEST_CASE("etf: forms that only older nodes write") {
   BlockHeap h;
   CHECK(text_of("6400036d6f64") == "mod");
   CHECK(text_of("7301e5") == text_of("7702c3a5"));
-  CHECK(text_of("63312e3530303030303030303030303030303030303030652b30300000000000") == to_text(make_float(h, 1.5)));
-  CHECK(text_of("6e0200ff00") == "255");               // a needless leading zero
+  CHECK(text_of("63312e3530303030303030303030303030303030303030652b30300000000000") ==
+        to_text(make_float(h, 1.5)));
+  CHECK(text_of("6e0200ff00") == "255");  // a needless leading zero
   CHECK(text_of("6f00000001010a") == "-10");
   CHECK(text_of("6e0000") == "0");
-  CHECK(text_of("6c000000006105") == "5");              // a list of nothing is its tail
+  CHECK(text_of("6c000000006105") == "5");  // a list of nothing is its tail
   CHECK(text_of("6b0000") == "[]");
 }
 
@@ -82,7 +84,8 @@ TEST_CASE("etf: what is refused") {
   CHECK(text_of("74000000026101610261016103") == "refused: duplicate map keys");
   CHECK(text_of("4d0000000109ff") == "refused: bad bit count");
   CHECK(text_of("4d0000000100ff") == "refused: bad bit count");
-  CHECK(text_of("52" "00") == "refused: no such atom in the cache");
+  CHECK(text_of("52"
+                "00") == "refused: no such atom in the cache");
   CHECK(text_of("7701ff") == "refused: bad atom text");
   CHECK(text_of("6c7fffffff61") == "refused: more elements than bytes");
   CHECK(text_of("69ffffffff") == "refused: more elements than bytes");
@@ -93,14 +96,18 @@ TEST_CASE("etf: what is refused") {
   CHECK(text_of("717701617701626200000100") == "refused: bad arity");
   BlockHeap h;
   CHECK(!decode(h, ""));
-  CHECK(!decode(h, "\x82" "a\x01"));
+  CHECK(!decode(h,
+                "\x82"
+                "a\x01"));
   const std::string lie = unhex("8350ffffffff789c4b64040000c50063");
   CHECK(std::string(decode(h, lie).error) == "impossible uncompressed size");
 }
 
 TEST_CASE("etf: safe decoding makes no atoms") {
   BlockHeap h;
-  const std::string unknown = "\x83w\x14" "an_atom_nobody_has__";
+  const std::string unknown =
+      "\x83w\x14"
+      "an_atom_nobody_has__";
   CHECK(!decode(h, unknown, {.safe = true}));
   CHECK(find_atom("an_atom_nobody_has__").is_none());
   REQUIRE(decode(h, unknown));
@@ -144,7 +151,8 @@ TEST_CASE("etf: local identifiers stay local") {
   const Term ref = make_ref(h);
   CHECK(equal_exact(decode(h, encode(ref)).term, ref));
   // Bits that a local pid does not have.
-  CHECK(!decode(h, "\x83X" + encode(am::nonode_at_nohost).substr(1) + std::string("\xff\xff\xff\xff\0\0\0\0\0\0\0\0", 12)));
+  CHECK(!decode(h, "\x83X" + encode(am::nonode_at_nohost).substr(1) +
+                       std::string("\xff\xff\xff\xff\0\0\0\0\0\0\0\0", 12)));
 }
 
 TEST_CASE("etf: compressed terms say how much was read") {

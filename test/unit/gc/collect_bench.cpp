@@ -25,7 +25,8 @@ struct Clock {
 };
 
 struct Bench {
-  ProcessHeap heap{{.min_heap_words = 233, .min_bin_vheap_words = 46422, .fullsweep_after = 65535}, nullptr, nullptr};
+  ProcessHeap heap{
+      {.min_heap_words = 233, .min_bin_vheap_words = 46422, .fullsweep_after = 65535}, nullptr, nullptr};
   Clock::duration collecting{};
   Clock::time_point start = Clock::now();
   int collections = 0;
@@ -40,7 +41,9 @@ struct Bench {
     ++collections;
   }
   void report(const char* name) {
-    const auto us = [](auto d) { return static_cast<long>(std::chrono::duration_cast<std::chrono::microseconds>(d).count()); };
+    const auto us = [](auto d) {
+      return static_cast<long>(std::chrono::duration_cast<std::chrono::microseconds>(d).count());
+    };
     std::printf("%-8s total %8ld us  gc %8ld us  %6d collections  heap %zu + %zu words\n", name,
                 us(Clock::now() - start), us(collecting), collections, heap.heap_size(), heap.old_size());
   }
@@ -137,13 +140,15 @@ TEST_CASE("collector speed", "[.][bench]") {
 TEST_CASE("copier speed", "[.][bench]") {
   BlockHeap source;
   Term list = Term::nil();
-  for (int i = 0; i < 1000; ++i) list = make_cons(source, make_tuple(source, Term::small(i), Term::small(i)), list);
+  for (int i = 0; i < 1000; ++i)
+    list = make_cons(source, make_tuple(source, Term::small(i), Term::small(i)), list);
   const Term pair = make_tuple(source, Term::small(1), make_tuple(source, Term::small(1), Term::small(2)));
   for (const auto& [name, term, times] : {std::tuple{"pair", pair, 5000000}, {"list", list, 5000}}) {
     const auto start = Clock::now();
     for (int i = 0; i < times; ++i) HeapFragment::free(copy_to_fragment(term).fragment);
     const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - start).count();
-    std::printf("%-8s copied and freed in %.1f ns (%zu words)\n", name, static_cast<double>(ns) / times, flat_size(term));
+    std::printf("%-8s copied and freed in %.1f ns (%zu words)\n", name, static_cast<double>(ns) / times,
+                flat_size(term));
   }
 }
 

@@ -15,7 +15,9 @@ using namespace joist::test;
 
 namespace {
 
-HeapLimits small_limits() { return {.min_heap_words = 233, .min_bin_vheap_words = 46422, .fullsweep_after = 65535}; }
+HeapLimits small_limits() {
+  return {.min_heap_words = 233, .min_bin_vheap_words = 46422, .fullsweep_after = 65535};
+}
 
 // For tests that reserve very often or look at sizes: no collection at each reservation.
 struct Calm {
@@ -72,8 +74,10 @@ void live_through(unsigned seed, HeapLimits limits, int steps) {
     const auto put = [&](Term t) {
       // Sharing multiplies sizes: what has become too large is dropped.
       if (flat_size_with_literals(t) > 3000) t = Term::nil();
-      if (random.below(3) == 0) owner.roots[random.below(owner.roots.size())] = t;
-      else live[random.below(live.size())] = t;
+      if (random.below(3) == 0)
+        owner.roots[random.below(owner.roots.size())] = t;
+      else
+        live[random.below(live.size())] = t;
     };
 
     for (int i = 0; i < steps; ++i) {

@@ -136,11 +136,13 @@ TEST_CASE("a copied binary shares its bytes and is not writable") {
 TEST_CASE("adopted messages bring their off-heap objects along") {
   const std::size_t before = RefcBinary::total_bytes();
   {
-    ProcessHeap heap({.min_heap_words = 233, .min_bin_vheap_words = 46422, .fullsweep_after = 10}, nullptr, nullptr);
+    ProcessHeap heap({.min_heap_words = 233, .min_bin_vheap_words = 46422, .fullsweep_after = 10}, nullptr,
+                     nullptr);
     heap.init(0);
     BlockHeap sender;
     std::uint8_t* bytes;
-    const Term message = make_tuple(sender, make_binary(sender, 100, &bytes), make_binary(sender, 200, &bytes));
+    const Term message =
+        make_tuple(sender, make_binary(sender, 100, &bytes), make_binary(sender, 200, &bytes));
     for (int i = 0; i < 3; ++i) heap.adopt(copy_to_fragment(message).fragment);
     REQUIRE(heap.fragment_words() == 3 * 19);
     REQUIRE(heap.bin_vheap_words() == 3 * 38);

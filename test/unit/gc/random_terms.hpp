@@ -80,12 +80,14 @@ class RandomTerms {
   Term make(Heap& h, const std::vector<Term>& parts, bool contexts = false) {
     const auto part = [&] { return below(3) == 0 ? leaf() : parts[below(parts.size())]; };
     switch (below(16)) {
-      case 0: case 1: {  // list
+      case 0:
+      case 1: {  // list
         Term t = below(2) ? Term::nil() : part();
         for (std::size_t n = below(30); n-- > 0;) t = make_cons(h, part(), t);
         return t;
       }
-      case 2: case 3: {
+      case 2:
+      case 3: {
         std::vector<Term> elements(below(below(8) == 0 ? 60 : 6));
         for (Term& e : elements) e = part();
         return make_tuple_from(h, elements);
@@ -100,7 +102,8 @@ class RandomTerms {
       }
       case 6: return binary(h, below(70));
       case 7: return binary(h, 65 + below(300));
-      case 8: case 9: {  // part of a bitstring
+      case 8:
+      case 9: {  // part of a bitstring
         const Term of = below(3) == 0 ? literal_terms_[1 + below(2)] : binary(h, 20 + below(100));
         const std::size_t bits = Bits::from(of)->bit_size(), start = below(bits);
         return make_sub_bits(h, of, start, below(bits - start + 1));

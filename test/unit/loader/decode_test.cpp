@@ -11,20 +11,30 @@ namespace {
 
 // Builds chunks and files by hand.
 struct Raw : std::vector<std::uint8_t> {
-  Raw& u8(unsigned v) { push_back(static_cast<std::uint8_t>(v)); return *this; }
+  Raw& u8(unsigned v) {
+    push_back(static_cast<std::uint8_t>(v));
+    return *this;
+  }
   Raw& u32(std::uint32_t v) { return u8(v >> 24).u8(v >> 16).u8(v >> 8).u8(v); }
-  Raw& u64(std::uint64_t v) { return u32(static_cast<std::uint32_t>(v >> 32)).u32(static_cast<std::uint32_t>(v)); }
-  Raw& text(std::string_view s) { insert(end(), s.begin(), s.end()); return *this; }
-  Raw& add(const std::vector<std::uint8_t>& b) { insert(end(), b.begin(), b.end()); return *this; }
+  Raw& u64(std::uint64_t v) {
+    return u32(static_cast<std::uint32_t>(v >> 32)).u32(static_cast<std::uint32_t>(v));
+  }
+  Raw& text(std::string_view s) {
+    insert(end(), s.begin(), s.end());
+    return *this;
+  }
+  Raw& add(const std::vector<std::uint8_t>& b) {
+    insert(end(), b.begin(), b.end());
+    return *this;
+  }
 };
 
 struct Builder {
-  std::vector<std::pair<std::string, Raw>> chunks{
-      {"AtU8", Raw().u32(2).u8(1).text("m").u8(1).text("f")},
-      {"Code", code({})},
-      {"StrT", {}},
-      {"ImpT", Raw().u32(0)},
-      {"ExpT", Raw().u32(0)}};
+  std::vector<std::pair<std::string, Raw>> chunks{{"AtU8", Raw().u32(2).u8(1).text("m").u8(1).text("f")},
+                                                  {"Code", code({})},
+                                                  {"StrT", {}},
+                                                  {"ImpT", Raw().u32(0)},
+                                                  {"ExpT", Raw().u32(0)}};
   // label 1, func_info m f/0, label 2, the operations, int_code_end.
   static Raw code(const std::vector<std::uint8_t>& ops, std::uint32_t max_opcode = 180) {
     Raw b;
@@ -63,7 +73,9 @@ struct Decoded {
 };
 
 std::string error_of(const Builder& b) { return Decoded(b).error; }
-std::string error_of_code(const std::vector<std::uint8_t>& ops) { return error_of(Builder().with("Code", Builder::code(ops))); }
+std::string error_of_code(const std::vector<std::uint8_t>& ops) {
+  return error_of(Builder().with("Code", Builder::code(ops)));
+}
 
 }  // namespace
 
@@ -87,22 +99,24 @@ TEST_CASE("decode: atoms in both layouts") {
   CHECK(error_of(Builder().with("AtU8", Raw().u32(1).u8(2).text("\xc3("))) == "atom 1 is not valid UTF-8");
   CHECK(error_of(Builder().with("AtU8", Raw().u32(1000000).u8(1).text("m"))) ==
         "chunk 'AtU8' claims 1000000 entries, but has only 2 bytes");
-  CHECK(error_of(Builder().with("AtU8", Raw().u32(2).u8(1).text("m").u8(200).text("a"))) == "a chunk ends too early");
+  CHECK(error_of(Builder().with("AtU8", Raw().u32(2).u8(1).text("m").u8(200).text("a"))) ==
+        "a chunk ends too early");
 }
 
 TEST_CASE("decode: numbers and operands of every length") {
-  const Decoded d{Builder().with("Code", Builder::code({
-      64, 0x11, 0x03,                                                      // move {integer,1} x0
-      64, 0x09, 0xff, 0x13,                                                // 255
-      64, 0xe9, 0xff, 0x13,                                                // 2047 (11 bits)
-      64, 0x19, 0xff, 0xfe, 0x13,                                          // -2
-      64, 0xd9, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x13,                           // -2^63
-      64, 0xf9, 0x00, 0x01, 0, 0, 0, 0, 0, 0, 0, 0, 0x13,                  // 2^64
-      64, 0xf9, 0x00, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0x13,                  // -2^64
-      64, 0x02, 0x57, 0x24, 0x30,                                          // move [] (y2 typed 3)
-      64, 0x17, 0x20, 0x13, 0x24, 0x27, 0x60,                              // a list, a float register
-      16, 0x37, 0x20, 0x00, 0x70, 0x10, 0x20, 0x50,                        // test_heap {words 7, floats 2}
-  }))};
+  const Decoded d{Builder().with(
+      "Code", Builder::code({
+                  64, 0x11, 0x03,                                                     // move {integer,1} x0
+                  64, 0x09, 0xff, 0x13,                                               // 255
+                  64, 0xe9, 0xff, 0x13,                                               // 2047 (11 bits)
+                  64, 0x19, 0xff, 0xfe, 0x13,                                         // -2
+                  64, 0xd9, 0x80, 0,    0,    0,    0,    0,    0, 0, 0x13,           // -2^63
+                  64, 0xf9, 0x00, 0x01, 0,    0,    0,    0,    0, 0, 0,    0, 0x13,  // 2^64
+                  64, 0xf9, 0x00, 0xff, 0,    0,    0,    0,    0, 0, 0,    0, 0x13,  // -2^64
+                  64, 0x02, 0x57, 0x24, 0x30,                                         // move [] (y2 typed 3)
+                  64, 0x17, 0x20, 0x13, 0x24, 0x27, 0x60,        // a list, a float register
+                  16, 0x37, 0x20, 0x00, 0x70, 0x10, 0x20, 0x50,  // test_heap {words 7, floats 2}
+              }))};
   REQUIRE(d.error == "");
   const auto op = [&](std::size_t i) { return d.m.operands_of(d.m.ops[3 + i]); };
   CHECK(to_text(op(0)[0].term) == "1");
@@ -128,11 +142,13 @@ TEST_CASE("decode: code that is refused") {
   CHECK(error_of_code({0}) == "code at byte 8: opcode 0 does not exist");
   CHECK(error_of_code({200}) == "code at byte 8: opcode 200 does not exist");
   CHECK(error_of_code({116}) ==
-        "code at byte 8 (bs_start_match2): opcode 116 is no longer in use; re-compile the module with OTP 25 or newer");
+        "code at byte 8 (bs_start_match2): opcode 116 is no longer in use; re-compile the module with OTP 25 "
+        "or newer");
   CHECK(error_of_code({185}) ==
         "code at byte 8 (bif3): opcode 185 is newer than OTP 28; re-compile the module with OTP 28 or older");
   CHECK(error_of(Builder().with("Code", Builder::code({}, 191))) ==
-        "the module uses opcode 191 (get_record_field), but 184 is the last one of OTP 28; re-compile it with OTP 28 or "
+        "the module uses opcode 191 (get_record_field), but 184 is the last one of OTP 28; re-compile it "
+        "with OTP 28 or "
         "older");
   CHECK(error_of_code({64, 0x32, 0x03}) == "code at byte 8 (move): atom 3 of 2");
   CHECK(error_of_code({61, 0x35}) == "code at byte 8 (jump): label 3 of 2");
@@ -147,8 +163,8 @@ TEST_CASE("decode: code that is refused") {
 }
 
 TEST_CASE("decode: the three versions of the type table") {
-  Decoded one{Builder().with("Type", Raw().u32(1).u32(2).u8(0x1f).u8(0xff).u64(0).u64(-1)
-                                         .u8(0x00).u8(0x40).u64(-5).u64(7))};
+  Decoded one{Builder().with(
+      "Type", Raw().u32(1).u32(2).u8(0x1f).u8(0xff).u64(0).u64(-1).u8(0x00).u8(0x40).u64(-5).u64(7))};
   REQUIRE(one.m.types.size() == 2);
   CHECK(one.m.types[0].kinds == TypeInfo::any);
   CHECK(!one.m.types[0].has_min);
@@ -167,8 +183,21 @@ TEST_CASE("decode: the three versions of the type table") {
 }
 
 TEST_CASE("decode: lines and files") {
-  Decoded d{Builder().with("Line", Raw().u32(0).u32(0).u32(0).u32(3).u32(1)
-                                       .u8(0x51).u8(0x12).u8(0x61).u8(0x09).u8(200).u8(0).u8(3).text("x.h"))
+  Decoded d{Builder()
+                .with("Line", Raw()
+                                  .u32(0)
+                                  .u32(0)
+                                  .u32(0)
+                                  .u32(3)
+                                  .u32(1)
+                                  .u8(0x51)
+                                  .u8(0x12)
+                                  .u8(0x61)
+                                  .u8(0x09)
+                                  .u8(200)
+                                  .u8(0)
+                                  .u8(3)
+                                  .text("x.h"))
                 .with("Code", Builder::code({153, 0x20}))};
   REQUIRE(d.error == "");
   REQUIRE(d.m.lines.size() == 4);
@@ -176,18 +205,21 @@ TEST_CASE("decode: lines and files") {
   CHECK((d.m.lines[3].file == 1 && d.m.lines[3].line == 200));
   CHECK(d.m.files[1] == "x.h");
   // A location that is not in the table; without a table it is no location.
-  CHECK(error_of(Builder().with("Line", Raw().u32(0).u32(0).u32(0).u32(1).u32(0).u8(0x51))
+  CHECK(error_of(Builder()
+                     .with("Line", Raw().u32(0).u32(0).u32(0).u32(1).u32(0).u8(0x51))
                      .with("Code", Builder::code({153, 0x20}))) == "code at byte 8 (line): location 2 of 1");
   Decoded none{Builder().with("Code", Builder::code({153, 0x20}))};
   CHECK(none.m.operands_of(none.m.ops[3])[0].value == 0);
 }
 
 TEST_CASE("decode: literals, plain as of OTP 28") {
-  Decoded d{Builder().with("LitT", Raw().u32(0).u32(1).u32(7).u8(131).u8(104).u8(2).u8(97).u8(1).u8(97).u8(2))};
+  Decoded d{
+      Builder().with("LitT", Raw().u32(0).u32(1).u32(7).u8(131).u8(104).u8(2).u8(97).u8(1).u8(97).u8(2))};
   REQUIRE(d.error == "");
   REQUIRE(d.instance.literal_terms.size() == 1);
   CHECK(to_text(d.instance.literal_terms[0]) == "{1,2}");
-  CHECK(error_of(Builder().with("LitT", Raw().u32(0).u32(1).u32(2).u8(131).u8(255))) == "literal 0: unknown tag");
+  CHECK(error_of(Builder().with("LitT", Raw().u32(0).u32(1).u32(2).u8(131).u8(255))) ==
+        "literal 0: unknown tag");
   CHECK(error_of(Builder().with("LitT", Raw().u32(0xffffffff).u32(1))) ==
         "the literal table claims an impossible size");
 }

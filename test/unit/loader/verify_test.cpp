@@ -46,7 +46,8 @@ struct Code {
     add(op_label, {u(2)});
   }
   Code& add(Opcode opcode, std::initializer_list<Operand> operands) {
-    m.ops.push_back({opcode, static_cast<std::uint8_t>(operands.size()), static_cast<std::uint32_t>(m.operands.size())});
+    m.ops.push_back(
+        {opcode, static_cast<std::uint8_t>(operands.size()), static_cast<std::uint32_t>(m.operands.size())});
     m.operands.insert(m.operands.end(), operands);
     return *this;
   }
@@ -78,8 +79,10 @@ TEST_CASE("verify: good code") {
 }
 
 TEST_CASE("verify: operand kinds and indexes") {
-  CHECK(Code().add(op_move, {x(0), f(2)}).add(op_return, {}).error() == "in run/1, move: operand 2 is no register");
-  CHECK(Code().add(op_move, {x(0), integer(1)}).add(op_return, {}).error() == "in run/1, move: operand 2 is no register");
+  CHECK(Code().add(op_move, {x(0), f(2)}).add(op_return, {}).error() ==
+        "in run/1, move: operand 2 is no register");
+  CHECK(Code().add(op_move, {x(0), integer(1)}).add(op_return, {}).error() ==
+        "in run/1, move: operand 2 is no register");
   CHECK(Code().add(op_call_ext_only, {u(2), u(7)}).error() == "in run/1, call_ext_only: import 7 of 3");
   CHECK(Code().add(op_call_ext_only, {u(3), u(0)}).error() ==
         "in run/1, call_ext_only: lists:append takes 2 arguments, not 3");
@@ -99,12 +102,15 @@ TEST_CASE("verify: labels and functions") {
   CHECK(Code().add(op_jump, {f(5)}).error() == "in run/1, jump: label 5 is not defined");
   CHECK(Code().add(op_jump, {f(0)}).error() == "in run/1, jump: label 0 is not defined");
   CHECK(Code().add(op_jump, {f(9)}).error() == "in run/1, jump: label 9 belongs to another function");
-  CHECK(Code().add(op_label, {u(2)}).add(op_return, {}).error() == "in run/1, label: label 2 is defined twice");
+  CHECK(Code().add(op_label, {u(2)}).add(op_return, {}).error() ==
+        "in run/1, label: label 2 is defined twice");
   CHECK(Code().add(op_label, {u(10)}).add(op_return, {}).error() == "in run/1, label: label 10 of 9");
   CHECK(Code().add(op_call_only, {u(1), f(9)}).error() ==
         "in run/1, call_only: the function at label 9 takes 2 arguments, not 1");
-  CHECK(Code().add(op_call_only, {u(1), f(1)}).error() == "in run/1, call_only: label 1 is not the entry of a function");
-  CHECK(Code().add(op_move, {x(0), x(1)}).error() == "in run/1, move: the code goes on past the end of the function");
+  CHECK(Code().add(op_call_only, {u(1), f(1)}).error() ==
+        "in run/1, call_only: label 1 is not the entry of a function");
+  CHECK(Code().add(op_move, {x(0), x(1)}).error() ==
+        "in run/1, move: the code goes on past the end of the function");
   Code c;
   c.m.exports = {{am::run, 2, 2}};
   CHECK(c.add(op_return, {}).error() == "export run/2: the function at label 2 takes 1 arguments, not 2");
@@ -124,19 +130,25 @@ TEST_CASE("verify: stack frames") {
         "in run/1, deallocate: with no stack frame instead of a stack frame of 0");
   CHECK(Code().add(op_allocate, {u(2), u(1)}).add(op_deallocate, {u(1)}).error() ==
         "in run/1, deallocate: with a stack frame of 2 instead of a stack frame of 1");
-  CHECK(Code().add(op_allocate, {u(2000), u(1)}).error() == "in run/1, allocate: the stack frame is too large");
-  // Code with and without a frame meets: nothing may be done with the frame there, but calls that raise may stand.
+  CHECK(Code().add(op_allocate, {u(2000), u(1)}).error() ==
+        "in run/1, allocate: the stack frame is too large");
+  // Code with and without a frame meets: nothing may be done with the frame there, but calls that raise may
+  // stand.
   Code meet;
   meet.add(op_is_nil, {f(3), x(0)}).add(op_allocate, {u(1), u(1)}).add(op_is_nil, {f(3), x(0)});
   meet.add(op_deallocate, {u(1)}).add(op_return, {}).add(op_label, {u(3)});
   Code ok = meet, bad = meet, also_bad = meet;
   CHECK(ok.add(op_case_end, {x(0)}).error() == "");
-  CHECK(bad.add(op_return, {}).error() == "in run/1, return: with an unknown stack frame instead of no stack frame");
+  CHECK(bad.add(op_return, {}).error() ==
+        "in run/1, return: with an unknown stack frame instead of no stack frame");
   CHECK(also_bad.add(op_move, {y(0), x(0)}).add(op_if_end, {}).error() ==
         "in run/1, move: y0 lies outside of the stack frame");
   // A loop that changes the frame is found when its head is visited again.
   Code loop;
-  loop.add(op_allocate, {u(3), u(1)}).add(op_label, {u(3)}).add(op_move, {y(2), x(0)}).add(op_trim, {u(1), u(2)});
+  loop.add(op_allocate, {u(3), u(1)})
+      .add(op_label, {u(3)})
+      .add(op_move, {y(2), x(0)})
+      .add(op_trim, {u(1), u(2)});
   CHECK(loop.add(op_jump, {f(3)}).error() == "in run/1, move: y2 lies outside of the stack frame");
 }
 
@@ -147,11 +159,13 @@ TEST_CASE("verify: lists") {
         "in run/1, select_val: a list of pairs has an odd length");
   Code nowhere;
   const Operand pairs = nowhere.list({integer(1), f(7)});
-  CHECK(nowhere.add(op_select_val, {x(0), f(1), pairs}).error() == "in run/1, select_val: label 7 is not defined");
+  CHECK(nowhere.add(op_select_val, {x(0), f(1), pairs}).error() ==
+        "in run/1, select_val: label 7 is not defined");
   Code record;
   const Operand updates = record.list({u(4), x(0)});
-  CHECK(record.add(op_update_record, {atom(am::copy), u(3), x(0), x(1), updates}).add(op_return, {}).error() ==
-        "in run/1, update_record: an index lies outside of the tuple");
+  CHECK(
+      record.add(op_update_record, {atom(am::copy), u(3), x(0), x(1), updates}).add(op_return, {}).error() ==
+      "in run/1, update_record: an index lies outside of the tuple");
   Code fun;
   const Operand environment = fun.list({});
   CHECK(fun.add(op_make_fun3, {u(0), x(0), environment}).add(op_return, {}).error() ==

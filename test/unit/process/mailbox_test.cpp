@@ -25,7 +25,8 @@ void receive_all(Mailbox& m) {
 
 std::vector<int> contents(const Mailbox& m) {
   std::vector<int> v;
-  for (const Signal* s = m.first(); s != nullptr; s = s->next) v.push_back(static_cast<int>(s->term.small_value()));
+  for (const Signal* s = m.first(); s != nullptr; s = s->next)
+    v.push_back(static_cast<int>(s->term.small_value()));
   return v;
 }
 

@@ -85,7 +85,8 @@ TEST_CASE("timers do not fire early, cancelled ones not at all") {
       case 0:
         waited = monotonic_ns();
         start_message_timer(p.heap, monotonic_ms_up() + 30, p.pid, am::timeout, false);
-        CHECK(cancel_message_timer(ref_key(start_message_timer(p.heap, monotonic_ms_up() + 10, p.pid, am::error, true))));
+        CHECK(cancel_message_timer(
+            ref_key(start_message_timer(p.heap, monotonic_ms_up() + 10, p.pid, am::error, true))));
         return RunResult::waiting;
       default: {
         const Term m = receive(p);

@@ -1,7 +1,7 @@
 // arithmetic.hpp -- integer arithmetic and float registers. A small integer is its value times four, so
 // sums and bit operations work on the words as they are.
-// `fail`: where a guard goes on failure; null in a body, where badarith is raised. `live`: x registers to keep if
-// a collection is due after a big result was built.
+// `fail`: where a guard goes on failure; null in a body, where badarith is raised. `live`: x registers to
+// keep if a collection is due after a big result was built.
 #pragma once
 #include <cmath>
 
@@ -11,15 +11,16 @@
 
 namespace joist {
 
-// The end of every slow arithmetic path. OTP: most fail as a call of the BIF of that name would; division, and
-// adding or subtracting a small constant, fail where they stand (`in_place`): the trace has no frame for them.
+// The end of every slow arithmetic path. OTP: most fail as a call of the BIF of that name would; division,
+// and adding or subtracting a small constant, fail where they stand (`in_place`): the trace has no frame for
+// them.
 Flow finish_arithmetic(Machine& m, const Word* fail, Word live, Term result, Slot dst, Term function,
                        std::initializer_list<Term> args, bool in_place = false);
 inline bool is_small_constant(Slot s) { return !any_is_register(s.encoded) && Term{s.encoded}.is_small(); }
 
-#define JOIST_SLOW_ARITHMETIC(function_atom, call, ...)                                            \
-  static Flow slow(Machine& m, const Word* fail, Word live, Slot sa, Slot sb, Slot dst) {          \
-    const Term a = sa.get(m), b = sb.get(m);                                                       \
+#define JOIST_SLOW_ARITHMETIC(function_atom, call, ...)                                                   \
+  static Flow slow(Machine& m, const Word* fail, Word live, Slot sa, Slot sb, Slot dst) {                 \
+    const Term a = sa.get(m), b = sb.get(m);                                                              \
     return finish_arithmetic(m, fail, live, call, dst, function_atom, {a, b} __VA_OPT__(, ) __VA_ARGS__); \
   }
 #define JOIST_BINARY_OPERANDS Lab<"fail">, Num<"live">, In<"a">, In<"b">, Out<"dst">
@@ -33,13 +34,15 @@ struct Add : Instruction<"add", JOIST_BINARY_OPERANDS> {
     dst = {static_cast<Word>(sum)};
     return Flow::next;
   }
-  JOIST_SLOW_ARITHMETIC(am::plus_, number_add(m.p->heap, a, b), is_small_constant(sa) || is_small_constant(sb))
+  JOIST_SLOW_ARITHMETIC(am::plus_, number_add(m.p->heap, a, b),
+                        is_small_constant(sa) || is_small_constant(sb))
 };
 struct Subtract : Instruction<"subtract", JOIST_BINARY_OPERANDS> {
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
     std::int64_t difference;
     if (((a.bits | b.bits) & 3) != 0 ||
-        __builtin_sub_overflow(static_cast<std::int64_t>(a.bits), static_cast<std::int64_t>(b.bits), &difference))
+        __builtin_sub_overflow(static_cast<std::int64_t>(a.bits), static_cast<std::int64_t>(b.bits),
+                               &difference))
       return Flow::slow;
     dst = {static_cast<Word>(difference)};
     return Flow::next;
@@ -191,15 +194,15 @@ struct FloatConvert : Instruction<"float_convert", InAny<"src">, Num<"fr">> {
     return Flow::next;
   }
 };
-#define JOIST_FLOAT_OP(Type, text, expression)                                                \
-  struct Type : Instruction<text, Num<"a">, Num<"b">, Num<"dst">> {                           \
-    static Flow run(Machine& m, Word a, Word b, Word dst) {                                   \
-      double* f = m.floats();                                                                 \
-      const double result = f[a] expression f[b];                                             \
-      f[dst] = result;                                                                        \
-      return std::isfinite(result) ? Flow::next : Flow::slow;                                 \
-    }                                                                                         \
-    static Flow slow(Machine& m, Word, Word, Word) { return raise_error(m, am::badarith); }   \
+#define JOIST_FLOAT_OP(Type, text, expression)                                              \
+  struct Type : Instruction<text, Num<"a">, Num<"b">, Num<"dst">> {                         \
+    static Flow run(Machine& m, Word a, Word b, Word dst) {                                 \
+      double* f = m.floats();                                                               \
+      const double result = f[a] expression f[b];                                           \
+      f[dst] = result;                                                                      \
+      return std::isfinite(result) ? Flow::next : Flow::slow;                               \
+    }                                                                                       \
+    static Flow slow(Machine& m, Word, Word, Word) { return raise_error(m, am::badarith); } \
   };
 JOIST_FLOAT_OP(FloatAdd, "float_add", +)
 JOIST_FLOAT_OP(FloatSubtract, "float_subtract", -)

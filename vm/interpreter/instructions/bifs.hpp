@@ -1,5 +1,5 @@
-// bifs.hpp -- calling built-in functions: in bodies (arguments in x registers) and in guards (arguments anywhere),
-// and the guard BIFs that are instructions of their own because everybody uses them.
+// bifs.hpp -- calling built-in functions: in bodies (arguments in x registers) and in guards (arguments
+// anywhere), and the guard BIFs that are instructions of their own because everybody uses them.
 #pragma once
 #include "vm/interpreter/engine.hpp"
 #include "vm/interpreter/instruction.hpp"
@@ -31,29 +31,34 @@ struct CallDirtyBif : Instruction<"call_dirty_bif", Num<"export">, Num<"function
 };
 
 // ---- in guards: `fail` null in a body ----
-Flow guard_bif(Machine& m, const Word* fail, Word live, const Export* e, BifFunction run, std::span<const Slot> args,
-               Slot dst);
+Flow guard_bif(Machine& m, const Word* fail, Word live, const Export* e, BifFunction run,
+               std::span<const Slot> args, Slot dst);
 constexpr Word kNoCollection = ~Word{0};  // `live` of bif0..bif2, which build nothing
 
 struct GuardBif0 : Instruction<"guard_bif0", Num<"export">, Num<"function">, OutAny<"dst">> {
   static Flow slow(Machine& m, Word e, Word function, Slot dst) {
-    return guard_bif(m, nullptr, kNoCollection, reinterpret_cast<const Export*>(e), as_bif(function), {}, dst);
+    return guard_bif(m, nullptr, kNoCollection, reinterpret_cast<const Export*>(e), as_bif(function), {},
+                     dst);
   }
 };
-struct GuardBif1 : Instruction<"guard_bif1", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, InAny<"a">, OutAny<"dst">> {
+struct GuardBif1 : Instruction<"guard_bif1", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">,
+                               InAny<"a">, OutAny<"dst">> {
   static Flow slow(Machine& m, const Word* fail, Word live, Word e, Word function, Slot a, Slot dst) {
     const Slot args[] = {a};
     return guard_bif(m, fail, live, reinterpret_cast<const Export*>(e), as_bif(function), args, dst);
   }
 };
-struct GuardBif2 : Instruction<"guard_bif2", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, InAny<"a">, InAny<"b">, OutAny<"dst">> {
+struct GuardBif2 : Instruction<"guard_bif2", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">,
+                               InAny<"a">, InAny<"b">, OutAny<"dst">> {
   static Flow slow(Machine& m, const Word* fail, Word live, Word e, Word function, Slot a, Slot b, Slot dst) {
     const Slot args[] = {a, b};
     return guard_bif(m, fail, live, reinterpret_cast<const Export*>(e), as_bif(function), args, dst);
   }
 };
-struct GuardBif3 : Instruction<"guard_bif3", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, InAny<"a">, InAny<"b">, InAny<"c">, OutAny<"dst">> {
-  static Flow slow(Machine& m, const Word* fail, Word live, Word e, Word function, Slot a, Slot b, Slot c, Slot dst) {
+struct GuardBif3 : Instruction<"guard_bif3", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">,
+                               InAny<"a">, InAny<"b">, InAny<"c">, OutAny<"dst">> {
+  static Flow slow(Machine& m, const Word* fail, Word live, Word e, Word function, Slot a, Slot b, Slot c,
+                   Slot dst) {
     const Slot args[] = {a, b, c};
     return guard_bif(m, fail, live, reinterpret_cast<const Export*>(e), as_bif(function), args, dst);
   }
@@ -61,15 +66,17 @@ struct GuardBif3 : Instruction<"guard_bif3", Lab<"fail">, Num<"live">, Num<"expo
 
 // ---- guard BIFs as instructions; what they cannot do at once the table's function does ----
 // Each carries what GuardBif1/2 need, for its slow path.
-#define JOIST_FAST_GUARD1(Type, text)                                                                             \
-  struct Type : Instruction<text, Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, InReg<"a">, Out<"dst">>
-#define JOIST_FAST_GUARD1_SLOW                                                                                    \
-  static Flow slow(Machine& m, const Word* fail, Word live, Word e, Word function, Slot a, Slot dst) {            \
-    return GuardBif1::slow(m, fail, live, e, function, a, dst);                                                   \
+#define JOIST_FAST_GUARD1(Type, text) \
+  struct Type                         \
+      : Instruction<text, Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, InReg<"a">, Out<"dst">>
+#define JOIST_FAST_GUARD1_SLOW                                                                         \
+  static Flow slow(Machine& m, const Word* fail, Word live, Word e, Word function, Slot a, Slot dst) { \
+    return GuardBif1::slow(m, fail, live, e, function, a, dst);                                        \
   }
-#define JOIST_FAST_GUARD2_SLOW                                                                                    \
-  static Flow slow(Machine& m, const Word* fail, Word live, Word e, Word function, Slot a, Slot b, Slot dst) {    \
-    return GuardBif2::slow(m, fail, live, e, function, a, b, dst);                                                \
+#define JOIST_FAST_GUARD2_SLOW                                                                     \
+  static Flow slow(Machine& m, const Word* fail, Word live, Word e, Word function, Slot a, Slot b, \
+                   Slot dst) {                                                                     \
+    return GuardBif2::slow(m, fail, live, e, function, a, b, dst);                                 \
   }
 
 struct Self : Instruction<"self", Out<"dst">> {
@@ -78,61 +85,66 @@ struct Self : Instruction<"self", Out<"dst">> {
     return Flow::next;
   }
 };
-JOIST_FAST_GUARD1(Hd, "hd") {
-  static Flow run(Machine&, const Word*, Word, Word, Word, Term a, Term& dst) {
-    if (!a.is_cons()) return Flow::slow;
-    dst = a.head();
-    return Flow::next;
-  }
-  JOIST_FAST_GUARD1_SLOW
-};
-JOIST_FAST_GUARD1(Tl, "tl") {
-  static Flow run(Machine&, const Word*, Word, Word, Word, Term a, Term& dst) {
-    if (!a.is_cons()) return Flow::slow;
-    dst = a.tail();
-    return Flow::next;
-  }
-  JOIST_FAST_GUARD1_SLOW
-};
-JOIST_FAST_GUARD1(TupleSize, "tuple_size") {
-  static Flow run(Machine&, const Word*, Word, Word, Word, Term a, Term& dst) {
-    if (!a.is_tuple()) return Flow::slow;
-    dst = Term::small(static_cast<std::int64_t>(header_words(a.header())));
-    return Flow::next;
-  }
-  JOIST_FAST_GUARD1_SLOW
-};
-JOIST_FAST_GUARD1(ByteSize, "byte_size") {
-  static Flow run(Machine&, const Word*, Word, Word, Word, Term a, Term& dst) {
-    if (!a.is_boxed()) return Flow::slow;
-    const Word* w = a.box_words();
-    if (header_kind(*w) == BoxKind::heap_bits) dst = Term::small(static_cast<std::int64_t>((w[1] + 7) / 8));
-    else if (header_kind(*w) == BoxKind::sub_bits) dst = Term::small(static_cast<std::int64_t>((w[4] + 7) / 8));
-    else return Flow::slow;
-    return Flow::next;
-  }
-  JOIST_FAST_GUARD1_SLOW
-};
-JOIST_FAST_GUARD1(MapSize, "map_size") {
-  static Flow run(Machine&, const Word*, Word, Word, Word, Term a, Term& dst) {
-    if (!a.is_box(BoxKind::flat_map)) return Flow::slow;
-    dst = Term::small(static_cast<std::int64_t>(header_words(a.header()) - 1));
-    return Flow::next;
-  }
-  JOIST_FAST_GUARD1_SLOW
-};
-JOIST_FAST_GUARD1(Length, "length") {
-  static Flow run(Machine& m, const Word*, Word, Word, Word, Term a, Term& dst) {
-    std::int64_t n = 0;
-    for (; a.is_cons(); a = a.tail()) ++n;
-    if (!a.is_nil()) return Flow::slow;
-    m.reds -= n >> 4;  // a long list costs its share
-    dst = Term::small(n);
-    return Flow::next;
-  }
-  JOIST_FAST_GUARD1_SLOW
-};
-struct Element : Instruction<"element", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, In<"a">, In<"b">, Out<"dst">> {
+JOIST_FAST_GUARD1(Hd, "hd"){static Flow run(Machine&, const Word*, Word, Word, Word, Term a,
+                                            Term& dst){if (!a.is_cons()) return Flow::slow;
+dst = a.head();
+return Flow::next;
+}  // namespace joist
+JOIST_FAST_GUARD1_SLOW
+}
+;
+JOIST_FAST_GUARD1(Tl, "tl"){static Flow run(Machine&, const Word*, Word, Word, Word, Term a,
+                                            Term& dst){if (!a.is_cons()) return Flow::slow;
+dst = a.tail();
+return Flow::next;
+}
+JOIST_FAST_GUARD1_SLOW
+}
+;
+JOIST_FAST_GUARD1(TupleSize, "tuple_size"){static Flow run(Machine&, const Word*, Word, Word, Word, Term a,
+                                                           Term& dst){if (!a.is_tuple()) return Flow::slow;
+dst = Term::small(static_cast<std::int64_t>(header_words(a.header())));
+return Flow::next;
+}
+JOIST_FAST_GUARD1_SLOW
+}
+;
+JOIST_FAST_GUARD1(ByteSize, "byte_size"){static Flow run(Machine&, const Word*, Word, Word, Word, Term a,
+                                                         Term& dst){if (!a.is_boxed()) return Flow::slow;
+const Word* w = a.box_words();
+if (header_kind(*w) == BoxKind::heap_bits)
+  dst = Term::small(static_cast<std::int64_t>((w[1] + 7) / 8));
+else if (header_kind(*w) == BoxKind::sub_bits)
+  dst = Term::small(static_cast<std::int64_t>((w[4] + 7) / 8));
+else
+  return Flow::slow;
+return Flow::next;
+}
+JOIST_FAST_GUARD1_SLOW
+}
+;
+JOIST_FAST_GUARD1(MapSize,
+                  "map_size"){static Flow run(Machine&, const Word*, Word, Word, Word, Term a,
+                                              Term& dst){if (!a.is_box(BoxKind::flat_map)) return Flow::slow;
+dst = Term::small(static_cast<std::int64_t>(header_words(a.header()) - 1));
+return Flow::next;
+}
+JOIST_FAST_GUARD1_SLOW
+}
+;
+JOIST_FAST_GUARD1(Length, "length"){
+    static Flow run(Machine & m, const Word*, Word, Word, Word, Term a, Term& dst){std::int64_t n = 0;
+for (; a.is_cons(); a = a.tail()) ++n;
+if (!a.is_nil()) return Flow::slow;
+m.reds -= n >> 4;  // a long list costs its share
+dst = Term::small(n);
+return Flow::next;
+}
+JOIST_FAST_GUARD1_SLOW
+}
+;
+struct Element : Instruction<"element", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, In<"a">,
+                             In<"b">, Out<"dst">> {
   static Flow run(Machine&, const Word*, Word, Word, Word, Term a, Term b, Term& dst) {
     if (!a.is_small() || !b.is_tuple()) return Flow::slow;
     const Word n = a.bits >> 2;
@@ -151,7 +163,8 @@ struct CompareValue : Instruction<"compare_value", Num<"operation">, InAny<"a">,
   static Flow slow(Machine& m, Word operation, Slot a, Slot b, Slot dst);
 };
 // and or xor not: `operation` 0 1 2 3 (not has b = a).
-struct BooleanValue : Instruction<"boolean_value", Lab<"fail">, Num<"operation">, InAny<"a">, InAny<"b">, OutAny<"dst">> {
+struct BooleanValue
+    : Instruction<"boolean_value", Lab<"fail">, Num<"operation">, InAny<"a">, InAny<"b">, OutAny<"dst">> {
   static Flow slow(Machine& m, const Word* fail, Word operation, Slot a, Slot b, Slot dst);
 };
 // A type test as a value is a call of the guard BIF of that name.

@@ -100,7 +100,9 @@ struct CallExtLast : Instruction<"call_ext_last", Num<"export">, Num<"frame">> {
     if (--m.reds <= 0) return Flow::slow;
     return m.jump(code_of(as_export(e)));
   }
-  static Flow slow(Machine& m, Word e, Word) { return yield_at(m, code_of(as_export(e)), as_export(e)->arity); }
+  static Flow slow(Machine& m, Word e, Word) {
+    return yield_at(m, code_of(as_export(e)), as_export(e)->arity);
+  }
 };
 struct CallExtOnly : Instruction<"call_ext_only", Num<"export">> {
   static Flow run(Machine& m, Word e) {
@@ -152,7 +154,9 @@ struct CallFunLast : Instruction<"call_fun_last", Num<"arity">, InReg<"fun">, Nu
 };
 // apply Arity: x[arity]:x[arity + 1] with x[0..arity).
 struct Apply : Instruction<"apply", Num<"arity">> {
-  static Flow slow(Machine& m, Word arity) { return apply_registers(m, static_cast<std::uint32_t>(arity), m.ip + 2); }
+  static Flow slow(Machine& m, Word arity) {
+    return apply_registers(m, static_cast<std::uint32_t>(arity), m.ip + 2);
+  }
 };
 struct ApplyLast : Instruction<"apply_last", Num<"arity">, Num<"frame">> {
   static Flow slow(Machine& m, Word arity, Word frame) {
@@ -244,7 +248,9 @@ struct AllocateHeap : Instruction<"allocate_heap", Num<"slots">, Num<"need">, Nu
 };
 struct TestHeap : Instruction<"test_heap", Num<"need">, Num<"live">> {
   static Flow run(Machine& m, Word need, Word) { return m.room(need) ? Flow::next : Flow::slow; }
-  static Flow slow(Machine& m, Word need, Word live) { return m.reserve(need, live) ? Flow::next : Flow::raise; }
+  static Flow slow(Machine& m, Word need, Word live) {
+    return m.reserve(need, live) ? Flow::next : Flow::raise;
+  }
 };
 struct Deallocate : Instruction<"deallocate", Num<"frame">> {  // also trim
   static Flow run(Machine& m, Word frame) {
@@ -260,7 +266,8 @@ struct InitY : Instruction<"init_y", Out<"dst">> {
 };
 struct InitYregs : Instruction<"init_yregs", RestNum<"offsets">> {  // bytes from the stack top
   static Flow run(Machine& m, Words_ offsets) {
-    for (const Word offset : offsets) *reinterpret_cast<Term*>(reinterpret_cast<char*>(m.e) + offset) = Term::nil();
+    for (const Word offset : offsets)
+      *reinterpret_cast<Term*>(reinterpret_cast<char*>(m.e) + offset) = Term::nil();
     return Flow::next;
   }
 };
@@ -291,7 +298,8 @@ struct SelectBinary : Instruction<"select_binary", InReg<"src">, Lab<"fail">, Re
   }
 };
 // Small integers from `base` (a term) on without many gaps: a table of labels, the failure label in the gaps.
-struct SelectTable : Instruction<"select_table", InReg<"src">, Lab<"fail">, InConst<"base">, RestNum<"labels">> {
+struct SelectTable
+    : Instruction<"select_table", InReg<"src">, Lab<"fail">, InConst<"base">, RestNum<"labels">> {
   static Flow run(Machine& m, Term src, const Word* fail, Term base, Words_ labels) {
     const Word index = (src.bits - base.bits) >> 2;
     if (!src.is_small() || index >= labels.size()) return m.jump(fail);

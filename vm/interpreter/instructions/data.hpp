@@ -10,7 +10,10 @@ namespace joist {
 
 // ---- moving ----
 struct Move : Instruction<"move", In<"src">, Out<"dst">> {
-  static Flow run(Machine&, Term src, Term& dst) { dst = src; return Flow::next; }
+  static Flow run(Machine&, Term src, Term& dst) {
+    dst = src;
+    return Flow::next;
+  }
 };
 // Several moves at once: no source is an earlier target (the loader sees to that).
 struct Move2 : Instruction<"move2", In<"src1">, Out<"dst1">, In<"src2">, Out<"dst2">> {
@@ -20,7 +23,8 @@ struct Move2 : Instruction<"move2", In<"src1">, Out<"dst1">, In<"src2">, Out<"ds
     return Flow::next;
   }
 };
-struct Move3 : Instruction<"move3", InReg<"src1">, Out<"dst1">, InReg<"src2">, Out<"dst2">, InReg<"src3">, Out<"dst3">> {
+struct Move3 : Instruction<"move3", InReg<"src1">, Out<"dst1">, InReg<"src2">, Out<"dst2">, InReg<"src3">,
+                           Out<"dst3">> {
   static Flow run(Machine&, Term src1, Term& dst1, Term src2, Term& dst2, Term src3, Term& dst3) {
     dst1 = src1;
     dst2 = src2;
@@ -57,10 +61,16 @@ struct GetList : Instruction<"get_list", InReg<"cons">, Out<"head">, Out<"tail">
   }
 };
 struct GetHd : Instruction<"get_hd", InReg<"cons">, Out<"head">> {
-  static Flow run(Machine&, Term cons, Term& head) { head = cons.head(); return Flow::next; }
+  static Flow run(Machine&, Term cons, Term& head) {
+    head = cons.head();
+    return Flow::next;
+  }
 };
 struct GetTl : Instruction<"get_tl", InReg<"cons">, Out<"tail">> {
-  static Flow run(Machine&, Term cons, Term& tail) { tail = cons.tail(); return Flow::next; }
+  static Flow run(Machine&, Term cons, Term& tail) {
+    tail = cons.tail();
+    return Flow::next;
+  }
 };
 // is_nonempty_list and get_list of the same register, a list walk's first two steps.
 struct IsConsGetList : Instruction<"is_cons_get_list", Lab<"fail">, InReg<"cons">, Out<"head">, Out<"tail">> {
@@ -82,10 +92,12 @@ struct GetTupleElement : Instruction<"get_tuple_element", InReg<"tuple">, Num<"o
   }
 };
 // Two elements next to each other, to registers of one kind.
-struct GetTupleElement2 : Instruction<"get_tuple_element2", InReg<"tuple">, Num<"offset1">, Out<"dst1">, Num<"offset2">, Out<"dst2">> {
+struct GetTupleElement2 : Instruction<"get_tuple_element2", InReg<"tuple">, Num<"offset1">, Out<"dst1">,
+                                      Num<"offset2">, Out<"dst2">> {
   static Flow run(Machine&, Term tuple, Word offset1, Term& dst1, Word offset2, Term& dst2) {
     const char* at = reinterpret_cast<const char*>(tuple.box_words());
-    const Word a = *reinterpret_cast<const Word*>(at + offset1), b = *reinterpret_cast<const Word*>(at + offset2);
+    const Word a = *reinterpret_cast<const Word*>(at + offset1),
+               b = *reinterpret_cast<const Word*>(at + offset2);
     dst1 = {a};
     dst2 = {b};
     return Flow::next;
@@ -130,7 +142,8 @@ struct PutTuple3 : Instruction<"put_tuple_3", In<"a">, In<"b">, In<"c">, Out<"ds
   }
 };
 // OTP 26: a tuple like `src` with some elements replaced. updates: 1-based index, value, ...
-struct UpdateRecord : Instruction<"update_record", Num<"size">, InAny<"src">, OutAny<"dst">, Rest<"updates">> {
+struct UpdateRecord
+    : Instruction<"update_record", Num<"size">, InAny<"src">, OutAny<"dst">, Rest<"updates">> {
   static Flow slow(Machine& m, Word size, Slot src, Slot dst, Words_ updates) {
     Heap& heap = m.p->heap;
     Word* at = heap.alloc(size + 1);
@@ -143,11 +156,11 @@ struct UpdateRecord : Instruction<"update_record", Num<"size">, InAny<"src">, Ou
 };
 
 // ---- type tests: jump to `fail` unless it holds ----
-#define JOIST_TYPE_TEST(Type, text, condition)                              \
-  struct Type : Instruction<text, Lab<"fail">, In<"arg">> {                 \
-    static Flow run(Machine& m, const Word* fail, Term arg) {               \
-      return (condition) ? Flow::next : m.jump(fail);                       \
-    }                                                                       \
+#define JOIST_TYPE_TEST(Type, text, condition)                \
+  struct Type : Instruction<text, Lab<"fail">, In<"arg">> {   \
+    static Flow run(Machine& m, const Word* fail, Term arg) { \
+      return (condition) ? Flow::next : m.jump(fail);         \
+    }                                                         \
   };
 JOIST_TYPE_TEST(IsSmall, "is_small", arg.is_small())
 JOIST_TYPE_TEST(IsInteger, "is_integer", arg.is_integer())
@@ -171,8 +184,8 @@ JOIST_TYPE_TEST(IsBinary, "is_binary", arg.is_binary())
 struct IsFunction2 : Instruction<"is_function2", Lab<"fail">, InAny<"fun">, InAny<"arity">> {
   static Flow run(Machine& m, const Word* fail, Term fun, Term arity) {
     if (!fun.is_fun() || !arity.is_small()) return m.jump(fail);
-    const std::uint32_t n = fun.box_kind() == BoxKind::fun ? Fun::from(fun)->entry()->arity
-                                                           : external_fun_export(fun)->arity;
+    const std::uint32_t n =
+        fun.box_kind() == BoxKind::fun ? Fun::from(fun)->entry()->arity : external_fun_export(fun)->arity;
     return arity.small_value() == n ? Flow::next : m.jump(fail);
   }
 };
@@ -187,7 +200,8 @@ struct IsTupleOfArity : Instruction<"is_tuple_of_arity", Lab<"fail">, InReg<"tup
     return tuple.is_boxed() && tuple.header() == header ? Flow::next : m.jump(fail);
   }
 };
-struct IsTaggedTuple : Instruction<"is_tagged_tuple", Lab<"fail">, InReg<"tuple">, Num<"header">, InConst<"tag">> {
+struct IsTaggedTuple
+    : Instruction<"is_tagged_tuple", Lab<"fail">, InReg<"tuple">, Num<"header">, InConst<"tag">> {
   static Flow run(Machine& m, const Word* fail, Term tuple, Word header, Term tag) {
     return tuple.is_boxed() && tuple.header() == header && tuple.box_words()[1] == tag.bits ? Flow::next
                                                                                             : m.jump(fail);
@@ -218,11 +232,13 @@ struct IsBetween : Instruction<"is_between", Lab<"fail">, InReg<"a">, InConst<"l
   static Flow run(Machine& m, const Word* fail, Term a, Term low, Term high) {
     if (!a.is_small()) return Flow::slow;
     const auto v = static_cast<std::int64_t>(a.bits);
-    return v >= static_cast<std::int64_t>(low.bits) && v <= static_cast<std::int64_t>(high.bits) ? Flow::next
-                                                                                                 : m.jump(fail);
+    return v >= static_cast<std::int64_t>(low.bits) && v <= static_cast<std::int64_t>(high.bits)
+               ? Flow::next
+               : m.jump(fail);
   }
   static Flow slow(Machine& m, const Word* fail, Slot a, Slot low, Slot high) {
-    return compare(a.get(m), low.get(m)) >= 0 && compare(high.get(m), a.get(m)) >= 0 ? Flow::next : m.jump(fail);
+    return compare(a.get(m), low.get(m)) >= 0 && compare(high.get(m), a.get(m)) >= 0 ? Flow::next
+                                                                                     : m.jump(fail);
   }
 };
 struct IsEq : Instruction<"is_eq", Lab<"fail">, In<"a">, In<"b">> {

@@ -1,7 +1,7 @@
 // exception.hpp -- catch and try, raising, stack traces.
 //
-// `catch Y L` puts a catch term (the handler's address) into a y register of the frame. An exception unwinds the
-// stack to the nearest one and goes on at L with x0 = none(), x1 = class, x2 = reason, x3 = raw trace.
+// `catch Y L` puts a catch term (the handler's address) into a y register of the frame. An exception unwinds
+// the stack to the nearest one and goes on at L with x0 = none(), x1 = class, x2 = reason, x3 = raw trace.
 #pragma once
 #include "vm/interpreter/engine.hpp"
 #include "vm/interpreter/instruction.hpp"

@@ -7,17 +7,20 @@
 namespace joist {
 
 // `pairs`: key, value, ... Sorted by the compiler only for literals' sake: no order is assumed.
-struct PutMapAssoc : Instruction<"put_map_assoc", Lab<"fail">, Num<"live">, InAny<"map">, OutAny<"dst">, Rest<"pairs">> {
+struct PutMapAssoc
+    : Instruction<"put_map_assoc", Lab<"fail">, Num<"live">, InAny<"map">, OutAny<"dst">, Rest<"pairs">> {
   static Flow slow(Machine& m, const Word* fail, Word live, Slot map, Slot dst, Words_ pairs);
 };
-struct PutMapExact : Instruction<"put_map_exact", Lab<"fail">, Num<"live">, InAny<"map">, OutAny<"dst">, Rest<"pairs">> {
+struct PutMapExact
+    : Instruction<"put_map_exact", Lab<"fail">, Num<"live">, InAny<"map">, OutAny<"dst">, Rest<"pairs">> {
   static Flow slow(Machine& m, const Word* fail, Word live, Slot map, Slot dst, Words_ pairs);
 };
 struct HasMapFields : Instruction<"has_map_fields", Lab<"fail">, InReg<"map">, Rest<"keys">> {
   static Flow slow(Machine& m, const Word* fail, Slot map, Words_ keys);
 };
 // One key that is an atom or small integer, from a flat map: the commonest case by far.
-struct GetMapImmediate : Instruction<"get_map_immediate", Lab<"fail">, InReg<"map">, InConst<"key">, Num<"hash">, Out<"dst">> {
+struct GetMapImmediate
+    : Instruction<"get_map_immediate", Lab<"fail">, InReg<"map">, InConst<"key">, Num<"hash">, Out<"dst">> {
   static Flow run(Machine& m, const Word* fail, Term map, Term key, Word, Term& dst) {
     if (!map.is_box(BoxKind::flat_map)) return Flow::slow;
     const Word* w = map.box_words();

@@ -186,8 +186,10 @@ void Scheduler::run_process(Process& p) {
   p.reductions_left = slice;
   RunResult result;
   // Adversarial: signals wait for the next slice or receive. One that is suspended must see what resumes it.
+  // Every other slice only: a process that just waits for its timer never looks for signals itself.
+  static thread_local unsigned late_slices = 0;
   const bool late = kChecked && flags.delay_signals &&
-                    (state & (Process::kSuspended | Process::kHibernating)) == 0 && (++slices_ & 1) != 0;
+                    (state & (Process::kSuspended | Process::kHibernating)) == 0 && (++late_slices & 1) != 0;
   if ((state & Process::kSignals) != 0 && !late && !handle_signals(p)) {
     exit_process(p, p.exit_reason);
     result = RunResult::exited;

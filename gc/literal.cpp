@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <set>
@@ -20,6 +21,8 @@ namespace {
 constexpr std::size_t kGranule = 256;  // bytes; sizes of chunks are multiples of it
 constexpr std::size_t kPage = 4096;
 constexpr std::size_t kCommitStep = std::size_t{1} << 20;
+constexpr std::size_t kMostWhenLimited = std::size_t{1} << 30, kLeastRange = std::size_t{64} << 20;
+void* const kNowhere = reinterpret_cast<void*>(Word{1} << 45);
 constexpr std::size_t kDecommitFrom = 64 * 1024;  // smaller free ranges keep their pages
 
 // The range below `frontier` is readable and writable; free ranges below `frontier` are found by size, and by
@@ -27,6 +30,7 @@ constexpr std::size_t kDecommitFrom = 64 * 1024;  // smaller free ranges keep th
 struct Range {
   Mutex<LockLevel::literal_area> mutex;
   bool reserved = false;
+  std::size_t bytes = 0;                                  // that the system let us have, at most the whole range
   std::size_t frontier = 0;                               // bytes handed out at least once
   std::size_t committed = 0;                              // bytes made accessible
   std::map<std::size_t, std::size_t> by_start;            // start -> size
@@ -40,10 +44,18 @@ using RangeLock = Locked<LockLevel::literal_area>;
 
 void reserve_range(Range& r, const RangeLock&) {
   if (r.reserved) return;
-  void* at = mmap(nullptr, kLiteralRangeBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (at == MAP_FAILED) out_of_memory(kLiteralRangeBytes, "literal address range");
-  madvise(at, kLiteralRangeBytes,
-          MADV_DONTDUMP);  // only a smaller core file; the accessible part is undone below
+  constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  r.bytes = kLiteralRangeBytes;
+  void* at = mmap(nullptr, r.bytes, PROT_NONE, kFlags, -1, 0);
+  // Where address space is limited (ulimit -v) we take only the beginning of a range in the middle of nowhere:
+  // nobody else's memory ever lies in the rest of it, so one comparison still tells literals.
+  for (std::size_t less = kMostWhenLimited; at == MAP_FAILED && less >= kLeastRange; less /= 4) {
+    r.bytes = less;
+    at = mmap(kNowhere, r.bytes, PROT_NONE, kFlags | MAP_FIXED_NOREPLACE, -1, 0);
+  }
+  if (at == MAP_FAILED) out_of_memory(r.bytes, "literal address range");
+  // Only a smaller core file; undone below for the part that is used.
+  madvise(at, r.bytes, MADV_DONTDUMP);
   literal_range_start = static_cast<Word*>(at);
   r.reserved = true;
 }
@@ -69,11 +81,12 @@ void* take(std::size_t bytes) {
     if (size > bytes) add_free(r, start + bytes, size - bytes, locked);
     return base() + start;
   }
-  if (bytes > kLiteralRangeBytes - r.frontier) out_of_memory(bytes, "literals");
+  if (bytes > r.bytes - r.frontier) out_of_memory(bytes, "literals");
   const std::size_t start = r.frontier;
   r.frontier += bytes;
   if (r.frontier > r.committed) {
-    const std::size_t more = (r.frontier - r.committed + kCommitStep - 1) / kCommitStep * kCommitStep;
+    const std::size_t more = std::min(
+        (r.frontier - r.committed + kCommitStep - 1) / kCommitStep * kCommitStep, r.bytes - r.committed);
     if (mprotect(base() + r.committed, more, PROT_READ | PROT_WRITE) != 0) out_of_memory(bytes, "literals");
     madvise(base() + r.committed, more, MADV_DODUMP);
     r.committed += more;

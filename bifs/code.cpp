@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "bifs/bifs.hpp"
+#include "bifs/prim_file.hpp"
 #include "loader/beam_file.hpp"
 #include "loader/load.hpp"
 #include "scheduler/scheduler.hpp"
@@ -58,6 +59,13 @@ Term module_info_item(Call& c, const Instance& m, Term item) {
   if (item == am::native) return am::false_;
   if (item == am::native_addresses) return Term::nil();
   return Term::none();
+}
+
+// Modules that load a library of native functions in OTP; in joist those are BIFs.
+bool has_built_in_nifs(Term module) {
+  for (std::size_t i = 0; i < bif_count(); ++i)
+    if (bif_info(static_cast<std::int32_t>(i)).module == module) return true;
+  return false;
 }
 
 Term error_list(Call& c, Term what, const std::vector<Term>& modules) {
@@ -172,15 +180,17 @@ JOIST_DEFINE_BIF(erts_internal_purge_module_2, Atom module, Atom operation) {
   return am::true_;
 }
 
-// load_nif(Path, Info) -> ok for modules of OTP whose native functions are BIFs of joist, named without a
-// path; else {error, {load_failed, Text}}: joist has no NIF interface yet; Erlang code that knows how to do
-// without goes on.
-JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term) {
+// load_nif(Path, Info) -> ok for modules of OTP whose native functions are BIFs of joist: the calling module
+// decides, not the path. Else {error, {load_failed, Text}}: joist has no NIF interface yet; Erlang code that
+// knows how to do without goes on.
+JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term info) {
   const auto name = list_to_utf8(path);
   if (!name) return badarg(c);
-  const Term module = find_atom(*name);
-  for (std::size_t i = 0; i < bif_count(); ++i)
-    if (bif_info(static_cast<std::int32_t>(i)).module == module) return am::ok;
+  const Instance* caller = instance_at(c.process.ip);
+  if (caller != nullptr && has_built_in_nifs(caller->module)) {
+    if (caller->module == am::prim_file && info.is_local_pid()) set_file_closer(info);
+    return am::ok;
+  }
   const std::string file = *name + ".so";
   const std::string why = access(file.c_str(), F_OK) != 0
                               ? file + ": cannot open shared object file: No such file or directory"

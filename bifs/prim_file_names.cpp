@@ -4,17 +4,37 @@
 #include "bifs/bifs.hpp"
 #include "bifs/native_names.hpp"
 #include "vm/term/unicode.hpp"
+#include "vm/term/work_stack.hpp"
 
 namespace joist {
 
 namespace {
 
-// A flat list of characters in the native encoding; nullopt if it cannot be written so.
-std::optional<std::string> native_from_list(Term list) {
-  auto text = list_to_utf8(list);
-  if (!text || native_names_are_utf8()) return text;
-  std::string latin1;
-  return utf8_to_latin1(*text, &latin1) ? std::optional(latin1) : std::nullopt;
+// A deep list of characters in the native encoding; nullopt if it cannot be written so.
+std::optional<std::string> native_from_list(Term t) {
+  if (!t.is_list()) return std::nullopt;
+  std::string text;
+  WorkStack<Term, 32> tails;
+  for (;;) {
+    while (t.is_cons()) {
+      const Term head = t.head();
+      t = t.tail();
+      if (head.is_list()) {
+        if (!t.is_nil()) tails.push(t);
+        t = head;
+        continue;
+      }
+      const auto c = head.is_small() ? static_cast<std::uint64_t>(head.small_value()) : ~std::uint64_t{0};
+      if (!is_code_point(c) || (!native_names_are_utf8() && c > 255)) return std::nullopt;
+      if (native_names_are_utf8())
+        utf8_append(text, static_cast<std::uint32_t>(c));
+      else
+        text += static_cast<char>(c);
+    }
+    if (!t.is_nil()) return std::nullopt;
+    if (tails.empty()) return text;
+    t = tails.pop();
+  }
 }
 
 }  // namespace
@@ -50,6 +70,13 @@ JOIST_DEFINE_BIF(prim_file_is_translatable_1, Term native) {
   if (!b) return badarg(c);
   std::string scratch;
   return make_bool(!native_names_are_utf8() || is_utf8(aligned_bytes(*b, scratch)));
+}
+
+// internal_normalize_utf8(Utf8) -> composed characters. Names of other systems need it.
+JOIST_DEFINE_BIF(prim_file_internal_normalize_utf8_1, Binary name) {
+  std::string scratch;
+  if (!is_utf8(aligned_bytes(name, scratch))) return badarg(c);
+  return trap(c, find_or_make_export(am::unicode, am::characters_to_nfc_list, 1), {name.term()});
 }
 
 }  // namespace joist

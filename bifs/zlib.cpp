@@ -25,6 +25,9 @@ struct ZStream final : MagicObject {
   z_stream z{};
   bool end_seen = false;  // inflate: the end of a stream has been reached
   bool wants_dictionary = false;
+  bool raw = false;                 // no header: only then it counts a checksum
+  uLong crc = 0;                    // of the bytes that are not compressed
+  std::int64_t buffer_size = 4000;  // only remembered
   std::deque<std::string> input;
   std::size_t taken = 0;  // bytes of input.front() that are used up
   Term owner;
@@ -38,7 +41,8 @@ struct ZStream final : MagicObject {
     mode = Mode::none;
     input.clear();
     taken = 0;
-    end_seen = wants_dictionary = false;
+    end_seen = wants_dictionary = raw = false;
+    crc = 0;
     if (was == Mode::deflate) return deflateEnd(&z);
     if (was == Mode::inflate) return inflateEnd(&z);
     return Z_OK;
@@ -107,8 +111,14 @@ Chunk run_chunk(Call& c, ZStream& s, std::size_t in, std::size_t out, int flush,
   s.z.next_out = reinterpret_cast<Bytef*>(chunk.output.data());
   s.z.avail_out = static_cast<uInt>(out);
   chunk.status = step(&s.z, last ? flush : Z_NO_FLUSH);
-  s.used(offered - s.z.avail_in);
+  const std::size_t taken = offered - s.z.avail_in;
+  if (s.raw && s.mode == ZStream::Mode::deflate && taken > 0)
+    s.crc = crc32(s.crc, s.z.next_in - taken, static_cast<uInt>(taken));
+  s.used(taken);
   chunk.output.resize(out - s.z.avail_out);
+  if (s.raw && s.mode == ZStream::Mode::inflate)
+    s.crc = crc32(s.crc, reinterpret_cast<const Bytef*>(chunk.output.data()),
+                  static_cast<uInt>(chunk.output.size()));
   chunk.more = !s.input.empty() || s.z.avail_out == 0;
   s.z.next_in = nothing;
   s.z.avail_in = 0;
@@ -153,7 +163,10 @@ JOIST_DEFINE_BIF(zlib_deflateInit_nif_6, Term z, SmallInt level, SmallInt method
   const int status = deflateInit2(&s->z, static_cast<int>(level.value()), static_cast<int>(method.value()),
                                   static_cast<int>(window_bits.value()), static_cast<int>(memory.value()),
                                   static_cast<int>(strategy.value()));
-  if (status == Z_OK) s->mode = ZStream::Mode::deflate;
+  if (status == Z_OK) {
+    s->mode = ZStream::Mode::deflate;
+    s->raw = window_bits.value() < 0;
+  }
   return outcome(c, status, am::ok);
 }
 JOIST_DEFINE_BIF(zlib_deflateSetDictionary_nif_2, Term z, Term dictionary) {
@@ -212,6 +225,7 @@ JOIST_DEFINE_BIF(zlib_inflateInit_nif_3, Term z, SmallInt window_bits, SmallInt 
   const int status = inflateInit2(&s->z, static_cast<int>(window_bits.value()));
   if (status == Z_OK) {
     s->mode = ZStream::Mode::inflate;
+    s->raw = window_bits.value() < 0;
     s->at_end = static_cast<ZStream::AtEnd>(at_end.value());
   }
   return outcome(c, status, am::ok);
@@ -280,6 +294,24 @@ JOIST_DEFINE_BIF(zlib_inflate_nif_4, Term z, SmallInt in, SmallInt out, SmallInt
   if (chunk.status == Z_STREAM_END) s->end_seen = true;
   const bool goes_on = chunk.status == Z_STREAM_END ? !s->input.empty() : chunk.more;
   return answer(c, goes_on ? am::continue_ : am::finished, chunk.output);
+}
+
+// crc32_nif(Z) -> checksum of what has been compressed or decompressed, 0 unless the stream has no header.
+JOIST_DEFINE_BIF(zlib_crc32_nif_1, Term z) {
+  ZStream* s = stream_of(c, z);
+  if (s == nullptr) return Term::none();
+  if (s->mode == ZStream::Mode::none) return raise_error(c, am::not_initialized);
+  return make_uint(c.heap(), s->crc);
+}
+JOIST_DEFINE_BIF(zlib_getBufSize_nif_1, Term z) {
+  ZStream* s = stream_of(c, z);
+  return s == nullptr ? Term::none() : Term::small(s->buffer_size);
+}
+JOIST_DEFINE_BIF(zlib_setBufSize_nif_2, Term z, SmallInt size) {
+  ZStream* s = stream_of(c, z);
+  if (s == nullptr) return Term::none();
+  s->buffer_size = size.value();
+  return am::ok;
 }
 
 // ---- input and the caller's own note ----

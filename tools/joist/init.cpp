@@ -1,6 +1,7 @@
 #include <malloc.h>
 
 #include "bifs/bifs.hpp"
+#include "bifs/prim_file.hpp"
 #include "gc/literal.hpp"
 #include "tools/joist/commands.hpp"
 #include "vm/base/flags.hpp"
@@ -20,6 +21,7 @@ void init_vm() {
   init_engine();
   ets::init_tables();
   register_all_bifs();
+  init_files();
 }
 
 }  // namespace joist

@@ -20,6 +20,7 @@ enum class LockLevel : int {
   export_table,
   fun_table,
   persistent_term,
+  open_files,
   timer_wheel,
   dirty_queue,
   run_queue,

@@ -10,6 +10,7 @@ namespace {
 constexpr const char* kHelp = R"(joist -- runs compiled Erlang and Elixir programs
 
 usage: joist COMMAND [ARGUMENT...]
+       joist [FLAG...]               as erl: the installed Erlang/OTP, with the flags of erl(1)
 
   run FILE.beam [FUN [ARG...]]     run a program (joist run --help)
   disasm FILE.beam [FUN[/ARITY]]   show generic and threaded code
@@ -24,6 +25,7 @@ examples:
   joist run hello.beam greet World
   joist run -pa ebin my_module start
   joist disasm hello.beam main/1
+  joist -noshell -s hello start -s init stop
 )";
 
 int list_unimplemented() {
@@ -32,10 +34,13 @@ int list_unimplemented() {
 }
 
 int command(const std::vector<std::string>& words) {
-  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
-    std::fputs(kHelp, words.empty() ? stderr : stdout);
-    return words.empty() ? 2 : 0;
+  if (!words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "help")) {
+    std::fputs(kHelp, stdout);
+    return 0;
   }
+  // Without a command joist is erl.
+  if (words.empty() || (words[0].size() > 1 && (words[0][0] == '+' || (words[0][0] == '-' && words[0][1] != '-'))))
+    return erl_command(words, "erl");
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (words[0] == "run") return run_command(rest);
   if (words[0] == "disasm") return disasm_command(rest);
@@ -57,4 +62,9 @@ int usage_error(const std::string& what) {
 
 }  // namespace joist
 
-int main(int argc, char** argv) { return joist::command({argv + 1, argv + argc}); }
+int main(int argc, char** argv) {
+  const std::string_view called = argc > 0 ? argv[0] : "joist";
+  const std::string_view name = called.substr(called.rfind('/') + 1);
+  if (name == "erl") return joist::erl_command({argv + 1, argv + argc}, "erl");
+  return joist::command({argv + 1, argv + argc});
+}

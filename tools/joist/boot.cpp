@@ -1,0 +1,116 @@
+#include "tools/joist/boot.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+#include "bifs/bifs.hpp"
+#include "loader/load.hpp"
+#include "scheduler/scheduler.hpp"
+#include "tools/joist/commands.hpp"
+#include "vm/base/console.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/code/module.hpp"
+#include "vm/interpreter/engine.hpp"
+#include "vm/process/hooks.hpp"
+#include "vm/process/log.hpp"
+#include "vm/process/spawn.hpp"
+#include "vm/process/table.hpp"
+#include "vm/term/atom.hpp"
+#include "vm/term/print.hpp"
+
+namespace joist {
+namespace {
+
+// The modules that are there before any code runs. Their on_load functions are called by erl_init itself.
+bool load_preloaded(const std::string& folder) {
+  for (const std::string& name : beam_names(folder)) {
+    const std::string path = folder + "/" + name + ".beam";
+    std::ifstream in(path, std::ios::binary);
+    const std::string image{std::istreambuf_iterator<char>(in), {}};
+    LoadResult loaded = load_module({reinterpret_cast<const std::uint8_t*>(image.data()), image.size()});
+    if (!loaded.instance) {
+      usage_error("cannot load " + path + ": " + loaded.error.what);
+      return false;
+    }
+    loaded.instance->preloaded = true;
+    loaded.instance->on_load = nullptr;
+    commit_instance(std::move(loaded.instance));
+  }
+  return true;
+}
+
+// OTP: uncaught errors and throws are logged, with the process's group leader.
+void report_process_crash(Process& p, ErrorClass, Term reason) {
+  BlockHeap scratch;
+  const Term arguments = make_cons(scratch, p.pid, make_cons(scratch, reason, Term::nil()));
+  log_event(LogLevel::error, "Error in process ~p with exit value:~n~p~n", arguments, p.group_leader, p.pid);
+}
+
+// OTP: the VM cannot go on without its system processes.
+void end_with_system_process(Process& p) {
+  if (!p.has_state(Process::kSystem)) return;
+  write_console("System process " + pid_text(p.pid) + " terminated: " + to_text(p.exit_reason) + "\n");
+  halt_vm(1, false);
+}
+
+struct SystemProcess {
+  Term module;
+  Priority priority;
+};
+
+// In the order of their pids, which follow init's. Those of other releases are left out.
+void start_system_processes(Process& init) {
+  const SystemProcess all[] = {
+      {am::erts_code_purger, Priority::high},
+      {am::erts_literal_area_collector, Priority::high},
+      {am::erts_dirty_process_signal_handler, Priority::normal},
+      {am::erts_dirty_process_signal_handler, Priority::high},
+      {am::erts_dirty_process_signal_handler, Priority::max},
+      {am::erts_trace_cleaner, Priority::normal},
+  };
+  for (const SystemProcess& s : all) {
+    if (find_module(s.module) == nullptr) continue;
+    SpawnOptions options = default_spawn_options();
+    options.priority = s.priority;
+    options.off_heap_messages = true;
+    options.system = true;
+    spawn_process(init, s.module, am::start, Term::nil(), options);
+  }
+}
+
+Process& start_init(const std::vector<std::string>& arguments) {
+  BlockHeap scratch;
+  ListBuilder words(scratch);
+  for (const std::string& a : arguments) words.add(make_binary_copy(scratch, a.data(), a.size()));
+  const Term module = intern(flags.boot_module);
+  const Term args = make_cons(scratch, module, make_cons(scratch, words.list(), Term::nil()));
+  Process& init = spawn_first(am::erl_init, am::start, args);
+  init.state.fetch_or(Process::kSystem);
+  init.error_handler = am::error_handler;
+  return init;
+}
+
+}  // namespace
+
+int boot_otp(const Installation& otp, const std::vector<std::string>& init_arguments) {
+  init_vm();
+  report_crash = report_process_crash;
+  add_exit_hook(end_with_system_process);
+  if (!load_preloaded(otp.preloaded_ebin)) return 2;
+  std::signal(SIGPIPE, SIG_IGN);
+  const SchedulerStart how{flags.schedulers, flags.dirty_cpu_schedulers, flags.dirty_io_schedulers};
+  start_schedulers(how);
+  Process& init = start_init(init_arguments);
+  start_system_processes(init);
+  run_schedulers(how);
+  if (flags.schedulers_online < flags.schedulers) set_schedulers_online(flags.schedulers_online);
+  const int status = wait_for_halt();
+  std::fflush(nullptr);
+  _exit(status);  // other threads may still look at static data
+}
+
+}  // namespace joist

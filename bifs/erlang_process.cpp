@@ -2,6 +2,7 @@
 #include "bifs/bifs.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/copy.hpp"
+#include "vm/ports/port.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/identifier.hpp"
@@ -21,11 +22,15 @@ Term spawn(Call& c, Atom module, Atom function, Term args, SpawnOptions& options
 }
 
 // ---- sending ----
-enum class Sent { ok, badarg };
-
-Sent send(Call& c, Term to, Term message) {
+// `done`: what the BIF answers.
+Term send(Call& c, Term to, Term message, Term done) {
   c.spend(4);
-  return send_to(c.process, to, message) ? Sent::ok : Sent::badarg;
+  switch (send_to(c.process, to, message)) {
+    case Sent::ok: return done;
+    case Sent::badarg: return badarg(c);
+    case Sent::suspended: return wait_and_retry(c);
+  }
+  fail("an answer that does not exist");
 }
 
 }  // namespace
@@ -76,17 +81,22 @@ JOIST_DEFINE_BIF(erts_internal_spawn_system_process_3, Atom module, Atom functio
 
 // Destination ! Message -> Message
 JOIST_DEFINE_BIF(erlang_bang_2, Term to, Term message) {
-  return send(c, to, message) == Sent::ok ? message : badarg(c);
+  return send(c, to, message, message);
 }
 JOIST_DEFINE_BIF(erlang_send_2, Term to, Term message) {
-  return send(c, to, message) == Sent::ok ? message : badarg(c);
+  return send(c, to, message, message);
 }
 // send(Destination, Message, [nosuspend | noconnect]) -> ok
 JOIST_DEFINE_BIF(erlang_send_3, Term to, Term message, Term options) {
-  for (; options.is_cons(); options = options.tail())
+  bool nosuspend = false;
+  for (; options.is_cons(); options = options.tail()) {
     if (options.head() != am::nosuspend && options.head() != am::noconnect) return badarg(c);
+    nosuspend |= options.head() == am::nosuspend;
+  }
   if (!options.is_nil()) return badarg(c);
-  return send(c, to, message) == Sent::ok ? am::ok : badarg(c);
+  if (!nosuspend) return send(c, to, message, am::ok);
+  const Sent sent = send_to(c.process, to, message);
+  return sent == Sent::badarg ? badarg(c) : sent == Sent::ok ? am::ok : am::nosuspend;
 }
 
 // ---- exits ----
@@ -99,7 +109,7 @@ JOIST_DEFINE_BIF(erlang_exit_2, Term to, Term reason) {
     if (!p.trap_exit) return exit_now(c, reason);
   }
   if (!to.is_pid() && !to.is_port()) return badarg(c);
-  if (to.is_local_pid()) send_exit(p.pid, to, reason);
+  if (to.is_local_pid() || to.is_local_port()) send_exit(p.pid, to, reason);
   return am::true_;
 }
 JOIST_BIF_BODY(erlang_exit_signal_2, erlang_exit_2_body)
@@ -108,13 +118,14 @@ JOIST_BIF_BODY(erlang_exit_signal_2, erlang_exit_2_body)
 
 // link(Pid). OTP: if the peer is known not to exist: error noproc, or an exit signal when exits are trapped.
 JOIST_DEFINE_BIF(erlang_link_1, Term peer) {
-  if (peer.is_local_pid()) return link_to(c.process, peer) ? am::true_ : raise_error(c, am::noproc);
+  if (peer.is_local_pid() || peer.is_local_port())
+    return link_to(c.process, peer) ? am::true_ : raise_error(c, am::noproc);
   if (peer.is_pid() || peer.is_port()) return raise_error(c, peer.is_pid() ? am::noconnection : am::noproc);
   return badarg(c);
 }
 JOIST_DEFINE_BIF(erlang_unlink_1, Term peer) {
   if (!peer.is_pid() && !peer.is_port()) return badarg(c);
-  if (peer.is_local_pid()) unlink_from(c.process, peer);
+  if (peer.is_local_pid() || peer.is_local_port()) unlink_from(c.process, peer);
   return am::true_;
 }
 
@@ -154,7 +165,7 @@ static Term monitor(Call& c, Term type, Term object, AliasMode alias, Term tag) 
   }
   if (!name.is_none()) {
     object = whereis_name(name);
-    if (!object.is_local_pid()) object = Term::none();
+    if (type == am::process ? !object.is_local_pid() : !object.is_local_port()) object = Term::none();
   }
   const Term ref = fresh_ref();
   if (object == p.pid) {
@@ -162,7 +173,8 @@ static Term monitor(Call& c, Term type, Term object, AliasMode alias, Term tag) 
     if (alias != AliasMode::none) add_alias(p, ref_key(ref), AliasMode::explicit_unalias);
     return ref;
   }
-  monitor_process(p, ref, object, name, alias, std::move(own_tag));
+  const MonitorKind kind = type == am::port ? MonitorKind::port : MonitorKind::process;
+  monitor_process(p, ref, object, name, alias, std::move(own_tag), kind);
   c.spend(4);
   return ref;
 }
@@ -238,11 +250,22 @@ JOIST_DEFINE_BIF(erlang_processes_0) {
 
 // ---- registry ----
 
+static Term register_port(Call& c, Term name, Term id) {
+  Port* port = find_port(id);
+  if (port == nullptr) return badarg_because(c, am::notalive);
+  const PortGuard guard(*port);
+  if (!port->is_open()) return badarg_because(c, am::notalive);
+  if (port->registered_name.load() != 0) return badarg_because(c, am::registered_name);
+  if (!register_port_name(name, id)) return badarg(c);
+  port->registered_name.store(name.bits);
+  return am::true_;
+}
+
 // register(Name, PidOrPort) -> true
 JOIST_DEFINE_BIF(erlang_register_2, Term name, Term who) {
   if (!name.is_atom() || !(who.is_local_pid() || who.is_local_port()) || name == am::undefined)
     return badarg_because(c, am::none);
-  if (who.is_local_port()) return register_port_name(name, who) ? am::true_ : badarg(c);
+  if (who.is_local_port()) return register_port(c, name, who);
   switch (register_name(name, who)) {
     case Registering::ok: return am::true_;
     case Registering::not_alive: return badarg_because(c, am::notalive);

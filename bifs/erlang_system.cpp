@@ -10,6 +10,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/code/export.hpp"
 #include "vm/interpreter/engine.hpp"
+#include "vm/ports/port.hpp"
 #include "vm/process/system.hpp"
 #include "vm/term/identifier.hpp"
 #include "vm/term/number.hpp"
@@ -93,7 +94,9 @@ JOIST_DEFINE_BIF(erlang_statistics_1, Atom key) {
     return make_tuple(h, make_uint(h, t.collections), make_uint(h, t.words_reclaimed), small(0));
   }
   if (k == am::io) {
-    const Term in = make_tuple(h, am::input, small(0)), out = make_tuple(h, am::output, small(0));
+    const PortTotals totals = port_totals();
+    const Term in = make_tuple(h, am::input, make_uint(h, totals.input));
+    const Term out = make_tuple(h, am::output, make_uint(h, totals.output));
     return make_tuple(h, in, out);
   }
   if (k == am::run_queue || k == am::total_run_queue_lengths || k == am::total_run_queue_lengths_all)

@@ -104,8 +104,6 @@ JOIST_DEFINE_BIF(erlang_list_to_port_1, List list) {
   if (!n || n->size() != 2 || (*n)[0] != 0 || (*n)[1] >> kPidNumberBits != 0) return badarg(c);
   return Term::port((*n)[1]);
 }
-// All live ports: there are none as long as nothing can open one.
-JOIST_DEFINE_BIF(erlang_ports_0) { return Term::nil(); }
 JOIST_DEFINE_BIF(erlang_list_to_ref_1, List list) {
   const auto n = numbers_of_list(list.t, "#Ref<");
   if (!n || n->size() != 4 || (*n)[0] != 0) return badarg(c);

@@ -12,6 +12,7 @@
 #include "scheduler/scheduler.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
+#include "vm/ports/port.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/system.hpp"
 #include "vm/process/table.hpp"
@@ -154,8 +155,8 @@ const Key keys[] = {
      }},
     TERM_KEY("process_limit", small(process_limit())),
     TERM_KEY("process_count", small(process_count())),
-    TERM_KEY("port_limit", Term::small(65536)),
-    TERM_KEY("port_count", Term::small(0)),
+    TERM_KEY("port_limit", small(port_limit())),
+    TERM_KEY("port_count", small(port_count())),
     TERM_KEY("atom_limit", small(flags.atom_limit)),
     TERM_KEY("atom_count", small(atom_count())),
     TERM_KEY("ets_limit", Term::small(8192)),

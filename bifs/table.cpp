@@ -1,4 +1,5 @@
 #include "bifs/bifs.hpp"
+#include "scheduler/scheduler.hpp"
 #include "vm/term/print.hpp"
 
 namespace joist {
@@ -29,6 +30,11 @@ Term not_implemented(Call& c) {
 }
 
 }  // namespace
+
+Term wait_and_retry(Call& c) {
+  c.process.run_result = static_cast<std::uint8_t>(RunResult::waiting);
+  return retry_marker();
+}
 
 void register_all_bifs() {
   for (const Row& r : rows) {

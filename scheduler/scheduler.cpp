@@ -54,6 +54,8 @@ constexpr std::size_t kMaxStolen = 32;
 std::mutex halt_mutex;
 std::condition_variable halt_changed;
 int halt_status = 0;
+bool halt_flush = true;
+std::vector<void (*)(bool)> halt_hooks;
 int threads_running = 0;  // under halt_mutex
 
 std::uint64_t tick_now() { return elapsed_ns() / 1'000'000; }
@@ -393,19 +395,23 @@ int wait_for_halt() {
       s->thread.detach();
   }
   stop_dirty_pools();
+  for (const auto hook : halt_hooks) hook(halt_flush);
   return halt_status;
 }
+
+void add_halt_hook(void (*hook)(bool flush)) { halt_hooks.push_back(hook); }
 
 void forget_schedulers() {
   for (Scheduler* s : schedulers) delete s;
   schedulers.clear();
 }
 
-void halt_vm(int status, bool) {
+void halt_vm(int status, bool flush) {
   {
     std::lock_guard lock(halt_mutex);
     if (halting.load()) return;
     halt_status = status;
+    halt_flush = flush;
     halting.store(true, std::memory_order_seq_cst);
     halt_changed.notify_all();
   }

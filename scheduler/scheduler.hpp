@@ -27,6 +27,9 @@ void start_schedulers(const SchedulerStart& how);
 void run_schedulers(const SchedulerStart& how);
 // Blocks the calling (main) thread until halt(); returns the exit status.
 int wait_for_halt();
+// Called by wait_for_halt, when no process runs any more and before it returns (flush: what is still to be
+// written is to be written).
+void add_halt_hook(void (*hook)(bool flush));
 // For tests, after wait_for_halt: start_schedulers may be called again.
 void forget_schedulers();
 // Ends the VM: stops all schedulers at a safe point, flushes, and lets wait_for_halt() return.

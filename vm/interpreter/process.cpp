@@ -14,7 +14,11 @@ namespace joist {
 Flow Send::slow(Machine& m) {
   const Term to = m.x[0], message = m.x[1];
   m.p->current_bif = nullptr;
-  if (!send_to(*m.p, to, message)) return raise_in_bif(m, am::badarg, am::erlang, am::send, {to, message});
+  switch (send_to(*m.p, to, message)) {
+    case Sent::ok: break;
+    case Sent::badarg: return raise_in_bif(m, am::badarg, am::erlang, am::send, {to, message});
+    case Sent::suspended: return wait_at(m, m.ip, 2);
+  }
   m.p->heap.leave_extension();
   m.x[0] = message;
   m.p->reductions_left -= 4;

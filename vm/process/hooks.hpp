@@ -15,6 +15,30 @@ struct ProcessHooks {
 };
 extern ProcessHooks process_hooks;
 
+// Ports: what processes do to them. `port` is a local port, perhaps one that has closed.
+enum class PortSend { done, busy };
+struct PortHooks {
+  // False: there is no such port.
+  bool (*link)(Term port, Term pid) = [](Term, Term) { return false; };
+  // False: there is no such port. Else the answer is send_unlink_ack.
+  bool (*unlink)(Term port, Term pid, std::uint64_t id) = [](Term, Term, std::uint64_t) { return false; };
+  bool (*monitor)(Term port, RefKey ref, const Watcher& watcher) = [](Term, RefKey, const Watcher&) {
+    return false;
+  };
+  void (*demonitor)(Term port, RefKey ref) = [](Term, RefKey) {};
+  // exit(port, Reason), or a link between `from` and the port has broken.
+  void (*exit)(Term from, Term port, Term reason, bool broken_link) = [](Term, Term, Term, bool) {};
+  // A process that the port monitors is gone.
+  void (*process_down)(Term port, RefKey ref) = [](Term, RefKey) {};
+  // port ! message. busy: the sender is to wait for a signal and send again.
+  PortSend (*send)(Process& from, Term port, Term message) = [](Process&, Term, Term) {
+    return PortSend::done;
+  };
+  // The port's name has been taken away.
+  void (*unnamed)(Term port) = [](Term) {};
+};
+extern PortHooks port_hooks;
+
 // Called by exit_process, by the exiting process, while its heap still exists (ETS tables, ports ...).
 void add_exit_hook(void (*hook)(Process& p));
 void run_exit_hooks(Process& p);

@@ -7,6 +7,7 @@
 namespace joist {
 
 ProcessHooks process_hooks;
+PortHooks port_hooks;
 SystemSettings system_settings;
 
 namespace {

@@ -219,35 +219,38 @@ void send_message(Process* from, Process& to, Term message) {
   if (!deliver(to, s)) Signal::free(s);
 }
 
-bool send_to(Process& from, Term to, Term message) {
+Sent send_to(Process& from, Term to, Term message) {
   if (to.is_atom()) {
     to = whereis_name(to);
-    if (!to.is_local_pid()) return false;
+    if (to.is_none()) return Sent::badarg;
   }
+  if (to.is_local_port())
+    return port_hooks.send(from, to, message) == PortSend::busy ? Sent::suspended : Sent::ok;
   if (to.is_local_pid()) {
     if (Process* p = find_process(to)) send_message(&from, *p, message);
-    return true;
+    return Sent::ok;
   }
   if (to.is_reference()) {
     const Term pid = alias_pid(to);
     Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
-    if (p == nullptr) return true;
+    if (p == nullptr) return Sent::ok;
     const CopiedTerm copy = copy_to_fragment(message);
     Signal* s = make_signal(handle_alias_message, from.pid);
     s->term = copy.term;
     s->fragment = copy.fragment;
     set_key(s, ref_key(to));
     if (!deliver(*p, s)) reject(s);
-    return true;
+    return Sent::ok;
   }
   if (auto t = Tuple::from(to); t && t->arity() == 2 && (*t)[0].is_atom() && (*t)[1].is_atom()) {
-    if ((*t)[1] != this_node()->name) return true;  // no such node is connected
+    if ((*t)[1] != this_node()->name) return Sent::ok;  // no such node is connected
     const Term pid = whereis_name((*t)[0]);
+    if (pid.is_local_port()) return send_to(from, pid, message);
     Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
     if (p != nullptr) send_message(&from, *p, message);
-    return true;
+    return Sent::ok;
   }
-  return to.is_pid();
+  return to.is_pid() || to.is_port() ? Sent::ok : Sent::badarg;
 }
 
 // ---- links -----------------------------------------------------------------------------------------
@@ -256,16 +259,18 @@ bool link_to(Process& p, Term pid) {
   if (pid == p.pid) return true;
   const auto [it, added] = p.links_made().links.try_emplace(pid.bits);
   if (!added && it->second.active) return true;
+  it->second = {};
+  const auto gone = [&] {
+    p.links->links.erase(pid.bits);
+    if (p.trap_exit) send_exit(pid, p.pid, am::noproc);
+    return p.trap_exit;
+  };
+  if (pid.is_local_port()) return port_hooks.link(pid, p.pid) || gone();
   Process* peer = find_process(pid);
+  if (peer == nullptr) return gone();
   Signal* s = make_signal(handle_link, p.pid);
   s->term = pid;
-  if (peer == nullptr && !p.trap_exit) {
-    if (added) p.links->links.erase(it);
-    Signal::free(s);
-    return false;
-  }
-  it->second = {};
-  if (peer == nullptr || !deliver(*peer, s)) reject(s);
+  if (!deliver(*peer, s)) reject(s);
   return true;
 }
 
@@ -275,25 +280,70 @@ void unlink_from(Process& p, Term pid) {
   if (it == p.links->links.end() || !it->second.active) return;
   it->second.active = false;
   it->second.unlink_id = p.links->next_unlink_id++;
+  if (pid.is_local_port()) {
+    if (!port_hooks.unlink(pid, p.pid, it->second.unlink_id))
+      send_unlink_ack(pid, p.pid, it->second.unlink_id);
+    return;
+  }
   Signal* s = make_signal(handle_unlink, p.pid);
   s->term = pid;
   s->extra[0] = it->second.unlink_id;
   signal_to(pid, s);
 }
 
-void send_exit(Term from, Term to, Term reason) { signal_to(to, make_exit(from, reason, 0)); }
-void send_link_exit(Term from, Term to, Term reason) { signal_to(to, make_exit(from, reason, kBrokenLink)); }
+void send_exit(Term from, Term to, Term reason) {
+  if (to.is_local_port()) return port_hooks.exit(from, to, reason, false);
+  signal_to(to, make_exit(from, reason, 0));
+}
+void send_link_exit(Term from, Term to, Term reason) {
+  if (to.is_local_port()) return port_hooks.exit(from, to, reason, true);
+  signal_to(to, make_exit(from, reason, kBrokenLink));
+}
+
+void send_link(Term port, Term pid) {
+  Signal* s = make_signal(handle_link, port);
+  s->term = pid;
+  signal_to(pid, s);
+}
+void send_unlink(Term port, Term pid) {
+  Signal* s = make_signal(handle_unlink, port);
+  s->term = pid;
+  signal_to(pid, s);
+}
+void send_unlink_ack(Term port, Term pid, std::uint64_t id) {
+  Signal* s = make_signal(handle_unlink_ack, port);
+  s->extra[0] = id;
+  signal_to(pid, s);
+}
 
 // ---- monitors --------------------------------------------------------------------------------------
 
-void monitor_process(Process& p, Term ref, Term target, Term name, AliasMode alias, OwnedTerm tag) {
+namespace {
+
+void send_down_of(Term type, RefKey ref, const Watcher& w, Term object, Term reason);
+
+// The 'DOWN' of a port that never was, or is gone.
+void send_port_down(RefKey ref, const Watcher& w, Term port) {
+  send_down_of(am::port, ref, w, port, am::noproc);
+}
+
+}  // namespace
+
+void monitor_process(Process& p, Term ref, Term target, Term name, AliasMode alias, OwnedTerm tag,
+                     MonitorKind kind) {
   const RefKey key = ref_key(ref);
   Monitor m;
+  m.kind = kind;
   m.target = target;
   m.name = name;
   m.alias = alias;
   m.tag = std::move(tag);
   p.links_made().monitors.insert_or_assign(key, std::move(m));
+  if (kind == MonitorKind::port) {
+    const Watcher w{p.pid, name, alias != AliasMode::none};
+    if (target.is_none() || !port_hooks.monitor(target, key, w)) send_port_down(key, w, target);
+    return;
+  }
   Signal* s = make_signal(handle_monitor, p.pid);
   s->term = target;
   s->token = name;
@@ -312,27 +362,46 @@ bool demonitor(Process& p, RefKey ref) {
   const Monitor& m = it->second;
   if (m.alias == AliasMode::explicit_unalias) p.links->aliases.emplace(ref, m.alias);
   const Term target = m.target;
-  const bool of_process = m.kind == MonitorKind::process;
   p.links->monitors.erase(it);
-  if (of_process && target.is_local_pid()) {
-    Signal* s = make_signal(handle_demonitor, p.pid);
-    set_key(s, ref);
-    signal_to(target, s);
-  }
+  send_demonitor(ref, target);
   return true;
 }
 
+void send_demonitor(RefKey ref, Term target) {
+  if (target.is_local_port()) return port_hooks.demonitor(target, ref);
+  if (!target.is_local_pid()) return;
+  Signal* s = make_signal(handle_demonitor, Term::none());
+  set_key(s, ref);
+  signal_to(target, s);
+}
+
+void send_monitor(RefKey ref, Term port, Term pid) {
+  Signal* s = make_signal(handle_monitor, port);
+  s->term = pid;
+  s->token = Term::none();
+  set_key(s, ref);
+  signal_to(pid, s);
+}
+
 void send_down(RefKey ref, const Watcher& w, Term object, Term reason) {
+  if (w.watcher.is_local_port()) return port_hooks.process_down(w.watcher, ref);
+  send_down_of(object.is_local_port() ? am::port : am::process, ref, w, object, reason);
+}
+
+namespace {
+
+void send_down_of(Term type, RefKey ref, const Watcher& w, Term object, Term reason) {
   FragmentHeap h(6 + 4 + 3 + flat_size(reason));
   Signal* s = make_signal(handle_down, object);
   const Term r = make_ref_with_key(h, ref, w.alias ? w.watcher : Term::none());
-  const Term type = object.is_local_port() ? am::port : am::process;
   if (!w.name.is_none()) object = make_tuple(h, w.name, this_node()->name);
   s->term = make_tuple(h, am::DOWN_, r, type, object, copy_term(h, reason));
   s->fragment = h.finish();
   set_key(s, ref);
   signal_to(w.watcher, s);
 }
+
+}  // namespace
 
 void add_alias(Process& p, RefKey ref, AliasMode mode) { p.links_made().aliases.insert_or_assign(ref, mode); }
 
@@ -353,6 +422,10 @@ void send_group_leader(Term to, Term leader) {
   s->term = copy.term;
   s->fragment = copy.fragment;
   signal_to(to, s);
+}
+
+void send_nudge(Term to) {
+  signal_to(to, make_signal([](Process*, Signal* s) { Signal::free(s); }, Term::none()));
 }
 
 void send_resume(Term to) { signal_to(to, make_signal(handle_resume, Term::none())); }
@@ -427,14 +500,9 @@ void exit_process(Process& p, Term reason) {
   if (p.links) {
     Links& l = *p.links;
     for (const auto& [peer, link] : l.links)
-      if (link.active && Term{peer}.is_local_pid()) send_link_exit(p.pid, Term{peer}, reason);
+      if (link.active) send_link_exit(p.pid, Term{peer}, reason);
     for (const auto& [ref, w] : l.watchers) send_down(ref, w, p.pid, reason);
-    for (const auto& [ref, m] : l.monitors) {
-      if (m.kind != MonitorKind::process || !m.target.is_local_pid()) continue;
-      Signal* s = make_signal(handle_demonitor, p.pid);
-      set_key(s, ref);
-      signal_to(m.target, s);
-    }
+    for (const auto& [ref, m] : l.monitors) send_demonitor(ref, m.target);
     for (const auto& [pid, times] : l.suspending)
       for (std::uint32_t i = 0; i < times; ++i) send_resume(Term{pid});
   }

@@ -17,8 +17,9 @@ void signal_to(Term pid, Signal* s);
 // Erlang's link/1 etc. without argument checks. link: false if the peer is known not to exist.
 bool link_to(Process& p, Term pid);
 void unlink_from(Process& p, Term pid);
-// A monitor of `target` (pid, or none() if nobody has `name`) under the reference `ref`, made before.
-void monitor_process(Process& p, Term ref, Term target, Term name, AliasMode alias, OwnedTerm tag);
+// A monitor of `target` (pid or port, or none() if nobody has `name`) under the reference `ref`, made before.
+void monitor_process(Process& p, Term ref, Term target, Term name, AliasMode alias, OwnedTerm tag,
+                     MonitorKind kind = MonitorKind::process);
 // False if there was no such monitor.
 bool demonitor(Process& p, RefKey ref);
 // Ends an alias; false if it was none. A monitor that carries it stays.
@@ -32,6 +33,17 @@ void send_exit(Term from, Term to, Term reason);
 void send_link_exit(Term from, Term to, Term reason);
 // The 'DOWN' for a watcher of `object` (pid or port), or of {Name, Node}.
 void send_down(RefKey ref, const Watcher& w, Term object, Term reason);
+
+// A signal that does nothing but make `to` go on if it waits for one.
+void send_nudge(Term to);
+
+// ---- for ports, which act at once on what processes send them ----
+// Links, monitors of processes from the port's side; answers and ends come by port_hooks.
+void send_link(Term port, Term pid);
+void send_unlink(Term port, Term pid);
+void send_unlink_ack(Term port, Term pid, std::uint64_t id);
+void send_monitor(RefKey ref, Term port, Term pid);
+void send_demonitor(RefKey ref, Term pid);
 
 void send_group_leader(Term to, Term leader);
 // Takes back one suspension.

@@ -47,9 +47,10 @@ Process& spawn_first(Term module, Term function, Term args);
 
 // Sends `message` to a local process; dead or unknown receivers are fine. `from` may be null.
 void send_message(Process* from, Process& to, Term message);
-// Term Destination: pid, registered name, alias reference, {Name, Node}. Returns false with badarg conditions
-// (unregistered name, not a destination).
-bool send_to(Process& from, Term destination, Term message);
+// Term Destination: pid, port, registered name, alias reference, {Name, Node}. badarg: unregistered name, not
+// a destination. suspended: a busy port; `from` is to wait for a signal and send again.
+enum class Sent { ok, badarg, suspended };
+Sent send_to(Process& from, Term destination, Term message);
 // From the VM itself (timers, ports, system messages). `heap` chain already holds the message.
 void send_fragment(Term pid, Term message, HeapFragment* fragment);
 

@@ -10,6 +10,7 @@
 #include "vm/base/epoch.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/base/lock.hpp"
+#include "vm/process/hooks.hpp"
 #include "vm/term/atom.hpp"
 #include "vm/term/identifier.hpp"
 
@@ -128,7 +129,14 @@ bool unregister_name(Term name) {
     Process* p = slots[who.pid_data() & (table_size - 1)].load(std::memory_order_acquire);
     if (p != nullptr && p->pid == who) p->registered_name = Term::none();
   }
+  if (who.is_local_port()) port_hooks.unnamed(who);
   return true;
+}
+
+void unregister_port_name(Term name, Term port) {
+  Locked<LockLevel::registry> lock(registry_mutex);
+  Word expected = port.bits;
+  if (names[name.atom_index()].compare_exchange_strong(expected, 0)) registered.erase(name.atom_index());
 }
 
 Term registered_name_of(Process& p) {

@@ -23,6 +23,8 @@ enum class Registering { ok, taken, has_name, not_alive };
 Registering register_name(Term name, Term pid);
 // A port's name; false if taken.
 bool register_port_name(Term name, Term port);
+// Takes the name away from a port that closes, if it still has it.
+void unregister_port_name(Term name, Term port);
 bool unregister_name(Term name);
 Term whereis_name(Term name);  // pid, port or none()
 std::vector<Term> registered_names();

@@ -1,0 +1,356 @@
+#include "vm/ports/port.hpp"
+
+#include <errno.h>
+#include <string.h>
+
+#include <algorithm>
+
+#include "gc/copy.hpp"
+#include "vm/base/epoch.hpp"
+#include "vm/process/signals.hpp"
+#include "vm/process/table.hpp"
+#include "vm/term/iolist.hpp"
+#include "vm/term/list.hpp"
+
+namespace joist {
+namespace {
+
+// Slot = number modulo the table's size; numbers only count up, so a port's number is not used anew soon.
+constexpr std::size_t kPortLimit = 65536;
+std::atomic<Port*> slots[kPortLimit];
+std::atomic<Word> next_number{0};
+std::atomic<std::size_t> live_count{0};
+std::atomic<std::uint64_t> total_input{0}, total_output{0};
+
+std::vector<DriverKind>& drivers() {
+  static std::vector<DriverKind> all;
+  return all;
+}
+
+std::atomic<Port*>& slot_of(Term id) { return slots[id.pid_data() % kPortLimit]; }
+
+}  // namespace
+
+Term Driver::call(Call&, Port&, std::uint32_t, Term) { return am::badarg; }
+
+// ---- drivers by name -------------------------------------------------------------------------------
+
+void register_driver(const DriverKind& kind) {
+  drivers().reserve(32);  // ports point at them
+  require(drivers().size() < 32, "too many drivers");
+  drivers().push_back(kind);
+}
+
+const DriverKind* find_driver(std::string_view command) {
+  command = command.substr(0, command.find(' '));
+  for (const DriverKind& d : drivers())
+    if (d.name == command) return &d;
+  return nullptr;
+}
+
+Term posix_atom(int error) {
+  const char* name = strerrorname_np(error);
+  std::string text = name == nullptr ? "unknown" : name;
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return intern(text);
+}
+
+// ---- the execution right ---------------------------------------------------------------------------
+
+bool Port::try_acquire() {
+  std::uint32_t expected = 0;
+  return right_.compare_exchange_strong(expected, 1, std::memory_order_acquire);
+}
+
+void Port::acquire() {
+  if (!try_acquire()) {
+    while (right_.exchange(2, std::memory_order_acquire) != 0) right_.wait(2, std::memory_order_relaxed);
+  }
+  run_tasks();
+}
+
+void Port::release() {
+  do {
+    run_tasks();
+    if (right_.exchange(0, std::memory_order_seq_cst) == 2) right_.notify_one();
+    // A task that came after the last look is run by whoever gets the right now.
+  } while (has_tasks_.load(std::memory_order_seq_cst) && try_acquire());
+}
+
+void Port::run_tasks() {
+  while (has_tasks_.load(std::memory_order_acquire)) {
+    std::vector<std::function<void(Port&)>> tasks;
+    {
+      const std::lock_guard lock(tasks_mutex_);
+      tasks.swap(tasks_);
+      has_tasks_.store(false, std::memory_order_relaxed);
+    }
+    for (auto& task : tasks) task(*this);
+  }
+}
+
+void Port::post(std::function<void(Port&)> task) {
+  {
+    const std::lock_guard lock(tasks_mutex_);
+    tasks_.push_back(std::move(task));
+    has_tasks_.store(true, std::memory_order_seq_cst);
+  }
+  if (try_acquire()) release();
+}
+
+// ---- what drivers say ------------------------------------------------------------------------------
+
+Port::Port(Term the_id, const DriverKind& the_kind, std::string the_name, Term owner)
+    : id(the_id), kind(&the_kind), name(std::move(the_name)), connected(owner) {}
+Port::~Port() = default;
+
+void Port::send_data(std::string_view bytes, Term around) {
+  input_bytes += bytes.size();
+  total_input.fetch_add(bytes.size(), std::memory_order_relaxed);
+  GrowingFragmentHeap h;
+  Term payload = binary ? make_binary_copy(h, bytes) : make_byte_list(h, bytes);
+  if (!around.is_none()) payload = make_tuple(h, around, payload);
+  const Term data = make_tuple(h, am::data, payload);
+  const Term message = make_tuple(h, id, data);
+  send_fragment(connected, message, h.finish());
+}
+
+void Port::send_to_owner(Term what) {
+  FragmentHeap h(3 + flat_size(what));
+  const Term copy = copy_term(h, what);
+  const Term message = make_tuple(h, id, copy);
+  send_fragment(connected, message, h.finish());
+}
+
+void Port::send_exit_status(int status) {
+  FragmentHeap h(6);
+  const Term what = make_tuple(h, am::exit_status, Term::small(status));
+  const Term message = make_tuple(h, id, what);
+  send_fragment(connected, message, h.finish());
+}
+
+void Port::end_of_input() {
+  if (!is_open()) return;
+  if (eof)
+    send_to_owner(am::eof);
+  else
+    exit(id, am::normal, false, false);
+}
+
+void Port::failure(Term reason) { exit(id, reason, false, false); }
+
+void Port::wake_suspended() {
+  for (const Term pid : std::exchange(suspended_, {})) send_nudge(pid);
+}
+
+void Port::set_busy(bool busy) {
+  if (busy_ == busy) return;
+  busy_ = busy;
+  if (!busy) wake_suspended();
+}
+
+// ---- its end ---------------------------------------------------------------------------------------
+
+void Port::exit(Term from, Term reason, bool send_closed, bool drop_normal) {
+  const State state = state_.load(std::memory_order_relaxed);
+  if (state != State::open && state != State::opening) {
+    // OTP: one that still writes what was queued is killed by exit(Port, kill).
+    if (state == State::flushing && reason == am::kill) finish();
+    return;
+  }
+  if (drop_normal && reason == am::normal && from != connected && from != id) return;
+  if (kind->name == "forker") return;  // OTP: init:stop kills all ports; this one stays
+  const bool killed = reason == am::kill;
+  if (killed) reason = am::killed;
+  state_.store(State::flushing, std::memory_order_release);
+  send_closed_ = send_closed;
+  if (const Word name_bits = registered_name.exchange(0)) unregister_port_name(Term{name_bits}, id);
+  for (const Word peer : std::exchange(links, {})) send_link_exit(id, Term{peer}, reason);
+  for (const auto& [ref, watcher] : std::exchange(watchers, {})) send_down(ref, watcher, id, reason);
+  for (const auto& [ref, pid] : std::exchange(monitors, {})) send_demonitor(ref, pid);
+  busy_ = false;
+  wake_suspended();
+  if (!killed && driver && driver->queued_bytes() != 0)
+    driver->flush(*this);
+  else
+    finish();
+}
+
+void Port::queue_drained() {
+  if (state_.load(std::memory_order_relaxed) == State::flushing) finish();
+}
+
+void Port::finish() {
+  state_.store(State::gone, std::memory_order_release);
+  if (driver) driver->stop(*this);
+  if (send_closed_) send_to_owner(am::closed);
+  data = {};
+  slot_of(id).store(nullptr, std::memory_order_release);
+  live_count.fetch_sub(1, std::memory_order_relaxed);
+  retire_object(this);
+}
+
+// ---- the table -------------------------------------------------------------------------------------
+
+Port* find_port_in_any_state(Term id) {
+  if (!id.is_local_port()) return nullptr;
+  Port* p = slot_of(id).load(std::memory_order_acquire);
+  return p != nullptr && p->id == id ? p : nullptr;
+}
+
+Port* find_port(Term id) {
+  Port* p = find_port_in_any_state(id);
+  return p != nullptr && p->is_open() ? p : nullptr;
+}
+
+namespace {
+
+std::vector<Term> collect_ports(bool open_only) {
+  std::vector<Term> found;
+  const std::size_t used = std::min<std::size_t>(kPortLimit, next_number.load(std::memory_order_relaxed));
+  for (std::size_t i = 0; i < used; ++i)
+    if (Port* p = slots[i].load(std::memory_order_acquire); p != nullptr && (!open_only || p->is_open()))
+      found.push_back(p->id);
+  std::sort(found.begin(), found.end(), [](Term a, Term b) { return a.pid_data() < b.pid_data(); });
+  return found;
+}
+
+}  // namespace
+
+std::vector<Term> all_ports() { return collect_ports(true); }
+std::vector<Term> all_ports_in_any_state() { return collect_ports(false); }
+
+std::size_t port_count() { return live_count.load(std::memory_order_relaxed); }
+std::size_t port_limit() { return kPortLimit; }
+PortTotals port_totals() {
+  return {total_input.load(std::memory_order_relaxed), total_output.load(std::memory_order_relaxed)};
+}
+
+namespace {
+
+Port* make_port(const DriverKind& kind, std::string name, Term connected) {
+  if (live_count.fetch_add(1, std::memory_order_relaxed) >= kPortLimit) {
+    live_count.fetch_sub(1, std::memory_order_relaxed);
+    return nullptr;
+  }
+  for (;;) {
+    const Word number = next_number.fetch_add(1, std::memory_order_relaxed);
+    std::atomic<Port*>& slot = slots[number % kPortLimit];
+    if (slot.load(std::memory_order_relaxed) != nullptr) continue;
+    auto* port = new Port(Term::port(number), kind, std::move(name), connected);
+    Port* expected = nullptr;
+    if (slot.compare_exchange_strong(expected, port, std::memory_order_acq_rel)) return port;
+    name = port->name;
+    delete port;
+  }
+}
+
+}  // namespace
+
+void open_unowned_port(const DriverKind& kind, std::string name, Term connected) {
+  Port* port = make_port(kind, std::move(name), connected);
+  require(port != nullptr, "no room for a port");
+  port->driver = kind.start(*port, PortOptions{}).driver;
+  port->open();
+}
+
+OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, const PortOptions& options) {
+  OpenedPort result;
+  Port* port = make_port(kind, std::move(name), owner.pid);
+  if (port == nullptr) {
+    result.error = am::system_limit;
+    return result;
+  }
+  const PortGuard guard(*port);
+  port->binary = options.binary;
+  port->eof = options.eof;
+  port->parallelism = options.parallelism;
+  DriverStart start = kind.start(*port, options);
+  if (!start.driver) {
+    result.error = start.error;
+    port->finish();
+    return result;
+  }
+  port->driver = std::move(start.driver);
+  if (port->state_.load() != Port::State::opening) {
+    result.error = am::einval;  // its driver gave up at once
+    return result;
+  }
+  port->links.insert(owner.pid.bits);
+  owner.links_made().links.insert_or_assign(port->id.bits, LinkState{});
+  port->open();
+  result.port = port->id;
+  return result;
+}
+
+// ---- commands --------------------------------------------------------------------------------------
+
+namespace {
+
+// An iolist as pieces of memory: runs of bytes are gathered in `bytes`, binaries stay where they are.
+struct Gathered {
+  std::string bytes;
+  std::vector<iovec> parts;
+  std::size_t size = 0;
+};
+
+bool gather(Term data, Gathered& g) {
+  // Small pieces are cheaper copied than listed.
+  constexpr std::size_t kCopied = 256;
+  struct Piece {
+    const void* bytes;  // null: in g.bytes
+    std::size_t at, size;
+  };
+  std::vector<Piece> pieces;
+  const auto copied = [&](std::size_t n) -> Piece& {
+    if (pieces.empty() || pieces.back().bytes != nullptr) pieces.push_back({nullptr, g.bytes.size(), 0});
+    pieces.back().size += n;
+    return pieces.back();
+  };
+  const bool ok = walk_iolist(
+      data,
+      [&](std::uint8_t b) {
+        copied(1);
+        g.bytes.push_back(static_cast<char>(b));
+        return true;
+      },
+      [&](const Bits& b) {
+        if (!b.whole_bytes()) return false;
+        const std::size_t n = b.byte_size();
+        if (n == 0) return true;
+        if (n <= kCopied || !b.byte_aligned()) {
+          copied(n);
+          std::string scratch;
+          g.bytes += aligned_bytes(b, scratch);
+        } else {
+          pieces.push_back({b.bytes(), 0, n});
+        }
+        return true;
+      });
+  if (!ok) return false;
+  for (const Piece& p : pieces) {
+    const void* bytes = p.bytes != nullptr ? p.bytes : g.bytes.data() + p.at;
+    g.parts.push_back({const_cast<void*>(bytes), p.size});
+    g.size += p.size;
+  }
+  return true;
+}
+
+}  // namespace
+
+CommandResult port_command(Process& p, Port& port, Term data, bool nosuspend, bool force) {
+  if (!port.is_open()) return CommandResult::dead;
+  if (force && !port.kind->soft_busy) return CommandResult::unsupported;
+  if (port.busy() && !force) {
+    if (!nosuspend) port.suspend(p.pid);
+    return CommandResult::busy;
+  }
+  Gathered g;
+  if (!gather(data, g)) return CommandResult::not_data;
+  port.output_bytes += g.size;
+  total_output.fetch_add(g.size, std::memory_order_relaxed);
+  port.driver->output(port, g.parts, g.size);
+  return CommandResult::ok;
+}
+
+}  // namespace joist

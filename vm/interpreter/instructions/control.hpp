@@ -123,6 +123,8 @@ struct CallFun : Instruction<"call_fun", Num<"arity">, InReg<"fun">> {
     if (entry->arity != arity || m.reds <= 1 || code == undefined_lambda_code) return Flow::slow;
     --m.reds;
     const std::size_t n = header_words(w[0]) - 2;
+    // Few words: a vector loop would only need more registers than there are, and so a stack frame.
+#pragma clang loop vectorize(disable) unroll(disable)
     for (std::size_t i = 0; i < n; ++i) m.x[arity + i].bits = w[3 + i];
     push_return(m, m.ip + 3);
     return m.jump(code);
@@ -141,6 +143,7 @@ struct CallFunLast : Instruction<"call_fun_last", Num<"arity">, InReg<"fun">, Nu
     if (entry->arity != arity || m.reds <= 1 || code == undefined_lambda_code) return Flow::slow;
     --m.reds;
     const std::size_t n = header_words(w[0]) - 2;
+#pragma clang loop vectorize(disable) unroll(disable)
     for (std::size_t i = 0; i < n; ++i) m.x[arity + i].bits = w[3 + i];
     m.e = reinterpret_cast<Word*>(reinterpret_cast<char*>(m.e) + frame);
     return m.jump(code);

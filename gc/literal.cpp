@@ -30,10 +30,10 @@ constexpr std::size_t kDecommitFrom = 64 * 1024;  // smaller free ranges keep th
 struct Range {
   Mutex<LockLevel::literal_area> mutex;
   bool reserved = false;
-  std::size_t bytes = 0;                                  // that the system let us have, at most the whole range
-  std::size_t frontier = 0;                               // bytes handed out at least once
-  std::size_t committed = 0;                              // bytes made accessible
-  std::map<std::size_t, std::size_t> by_start;            // start -> size
+  std::size_t bytes = 0;                        // that the system let us have, at most the whole range
+  std::size_t frontier = 0;                     // bytes handed out at least once
+  std::size_t committed = 0;                    // bytes made accessible
+  std::map<std::size_t, std::size_t> by_start;  // start -> size
   std::set<std::pair<std::size_t, std::size_t>> by_size;  // (size, start)
 };
 Range& range() {
@@ -47,8 +47,8 @@ void reserve_range(Range& r, const RangeLock&) {
   constexpr int kFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
   r.bytes = kLiteralRangeBytes;
   void* at = mmap(nullptr, r.bytes, PROT_NONE, kFlags, -1, 0);
-  // Where address space is limited (ulimit -v) we take only the beginning of a range in the middle of nowhere:
-  // nobody else's memory ever lies in the rest of it, so one comparison still tells literals.
+  // Where address space is limited (ulimit -v) we take only the beginning of a range in the middle of
+  // nowhere: nobody else's memory ever lies in the rest of it, so one comparison still tells literals.
   for (std::size_t less = kMostWhenLimited; at == MAP_FAILED && less >= kLeastRange; less /= 4) {
     r.bytes = less;
     at = mmap(kNowhere, r.bytes, PROT_NONE, kFlags | MAP_FIXED_NOREPLACE, -1, 0);

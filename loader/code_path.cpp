@@ -1,8 +1,11 @@
 #include "loader/code_path.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 
@@ -66,6 +69,28 @@ std::optional<std::string> CodePath::find(std::string_view module) const {
     if (access(path.c_str(), R_OK) == 0) return path;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> read_whole_file(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  struct stat status;
+  std::string text(
+      fstat(fd, &status) == 0 && status.st_size > 0 ? static_cast<std::size_t>(status.st_size) + 1 : 4096,
+      '\0');
+  std::size_t got = 0;
+  for (;;) {
+    const ssize_t n = read(fd, text.data() + got, text.size() - got);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      close(fd);
+      if (n < 0) return std::nullopt;
+      text.resize(got);
+      return text;
+    }
+    got += static_cast<std::size_t>(n);
+    if (got == text.size()) text.resize(2 * text.size());
+  }
 }
 
 }  // namespace joist

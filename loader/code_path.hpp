@@ -28,4 +28,7 @@ class CodePath {
 // Root of the installed OTP, or empty.
 std::string otp_root();
 
+// Everything in a file, a pipe or a device; nothing if it cannot be read (a folder cannot).
+std::optional<std::string> read_whole_file(const std::string& path);
+
 }  // namespace joist

@@ -69,7 +69,7 @@ class CodeDecoder {
   }
 
   Operand operand(bool list_allowed) {
-    const Compact c = read_compact(in_);
+    const Compact c = read_short_compact(in_);
     Operand o{Operand::Kind::number};
     o.value = c.value;
     switch (c.tag) {
@@ -121,7 +121,8 @@ class CodeDecoder {
         out_.operands.resize(first + n);
         for (std::size_t i = 0; i < n; ++i)
           out_.operands[first + i] = operand(false);  // no list: the pool stays
-        Operand o{Operand::Kind::list, n};
+        Operand o{Operand::Kind::list};
+        o.count = n;
         o.value = first;
         return o;
       }
@@ -145,10 +146,11 @@ class CodeDecoder {
         if (c.tag != Compact::x && c.tag != Compact::y)
           throw Malformed{"a typed operand that is no register"};
         Operand o = make_register(c);
-        o.type = read_compact_number(in_, "type number");
-        if (out_.types.size() == 1) o.type = 0;
-        if (o.type >= out_.types.size())
-          throw Malformed{fmt::format("type {} of {}", o.type, out_.types.size())};
+        const std::uint32_t type = read_compact_number(in_, "type number");
+        if (out_.types.size() == 1) return o;
+        if (type >= out_.types.size() || type >= 1 << 24)
+          throw Malformed{fmt::format("type {} of {}", type, out_.types.size())};
+        o.type = type;
         return o;
       }
       default: throw Malformed{fmt::format("operand kind {:#04x} does not exist", kind)};
@@ -163,7 +165,7 @@ class CodeDecoder {
       const std::uint32_t count = read_compact_number(in_, "count in an allocation list");
       if (kind > 2) throw Malformed{fmt::format("kind {} in an allocation list", kind)};
       need[kind] += count;
-      if (need[kind] > kMaxHeapNeed) throw Malformed{"a heap need is too large"};
+      if (need[kind] >= kMaxHeapNeed) throw Malformed{"a heap need is too large"};
     }
     Operand o{Operand::Kind::allocation};
     o.value = need[0];

@@ -18,6 +18,17 @@ struct Compact {
   std::span<const std::uint8_t> big;  // an integer that has more than 8 bytes, two's complement
 };
 Compact read_compact(ByteReader& in, bool is_length = false);
+// The same; what fits in one byte, nearly everything, is read on the spot.
+inline Compact read_short_compact(ByteReader& in) {
+  if (in.left() != 0) {
+    const std::uint8_t first = *in.position();
+    if ((first & 8) == 0 && (first & 7) != Compact::extended) {
+      in.take(1);
+      return {static_cast<std::uint8_t>(first & 7), static_cast<std::uint64_t>(first >> 4), {}};
+    }
+  }
+  return read_compact(in);
+}
 // A compact number that must fit in 32 bits; `what` names it in the error.
 std::uint32_t read_compact_number(ByteReader& in, const char* what);
 

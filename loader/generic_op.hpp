@@ -25,8 +25,8 @@ struct Operand {
     literal,     // z4: a term from the literal table
   };
   Kind kind;
+  std::uint32_t type : 24 = 0;  // index in the Type chunk of a typed register, 0 = any
   std::uint32_t count = 0;
-  std::uint32_t type = 0;  // index in the Type chunk of a typed register, 0 = any
   union {
     std::uint64_t value = 0;
     Term term;
@@ -34,6 +34,7 @@ struct Operand {
   bool is_register() const { return kind == Kind::x || kind == Kind::y; }
   bool is_constant() const { return kind == Kind::integer || kind == Kind::atom || kind == Kind::literal; }
 };
+static_assert(sizeof(Operand) == 16);  // a large module has a hundred thousand
 
 struct GenericOp {
   std::uint8_t opcode;  // number in opcodes.def

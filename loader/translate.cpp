@@ -25,8 +25,8 @@ bool is_immediate_constant(const Operand& o) { return o.is_constant() && o.term.
 
 }  // namespace
 
-// Verified code has operands that no compiler writes; each must still find a variant, which builds with checks
-// (the fuzzer's) insist on.
+// Verified code has operands that no compiler writes; each must still find a variant, which builds with
+// checks (the fuzzer's) insist on.
 struct NoVariant {
   const char* instruction;
 };

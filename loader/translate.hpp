@@ -99,8 +99,6 @@ class Translator {
   std::size_t index_ = 0;
   std::vector<std::uint32_t> label_offsets_;                      // label -> code index, or kNoOffset
   std::vector<std::pair<std::uint32_t, std::uint32_t>> patches_;  // code index, label
-  std::uint32_t pending_location_ = 0;
-  bool has_pending_location_ = false;
 };
 
 }  // namespace joist

@@ -162,7 +162,7 @@ constexpr Signature kSignatures[] = {
     {op_bs_match_string, "Lduu"},
     {op_bs_get_tail, "ddv"},
     {op_bs_get_position, "ddv"},
-    {op_bs_set_position, "ds"},
+    {op_bs_set_position, "dd"},
     {op_bs_get_utf8, "Ldvud"},
     {op_bs_skip_utf8, "Ldvu"},
     {op_bs_get_utf16, "Ldvud"},
@@ -208,6 +208,7 @@ class Verifier {
   std::optional<LoadError> run() {
     try {
       find_functions();
+      concerns_frame_.assign(m_.ops.size(), false);
       for (op_ = 0; op_ < m_.ops.size(); ++op_) check_operands(m_.ops[op_]);
       op_ = m_.ops.size();
       check_entries();
@@ -314,9 +315,13 @@ class Verifier {
 
   void check_operands(const GenericOp& op) {
     using Kind = Operand::Kind;
-    const std::string_view signature = kByOpcode[op.opcode];
+    const char* const signature = kByOpcode[op.opcode].data();
+    const Operand* const operands = m_.operands.data() + op.first_operand;
+    bool concerns_frame = false, has_list = false;
     for (std::size_t i = 0; i < op.operand_count; ++i) {
-      const Operand& o = operand(i);
+      const Operand& o = operands[i];
+      concerns_frame |= o.kind == Kind::y || (o.kind == Kind::label && o.value != 0);
+      has_list |= o.kind == Kind::list;
       const auto number_up_to = [&](std::uint64_t most) {
         require_kind(o, o.kind == Kind::number, i, "number");
         if (o.value > most)
@@ -376,6 +381,17 @@ class Verifier {
       }
     }
     check_more(op);
+    if (!has_list && !loading::names_string(op)) {
+      concerns_frame_[op_] = concerns_frame;
+      return;
+    }
+    concerns_frame_[op_] = true;
+    loading::check_lists(m_, op);
+    for (const Operand& list : m_.operands_of(op)) {
+      if (list.kind != Operand::Kind::list) continue;
+      for (const Operand& o : m_.list(list))
+        if (o.kind == Operand::Kind::label) defined_label(o.value);
+    }
   }
 
   // What an opcode asks of its operands together.
@@ -411,12 +427,6 @@ class Verifier {
         break;
       default: break;
     }
-    loading::check_lists(m_, op);
-    for (const Operand& list : m_.operands_of(op)) {
-      if (list.kind != Operand::Kind::list) continue;
-      for (const Operand& o : m_.list(list))
-        if (o.kind == Operand::Kind::label) defined_label(o.value);
-    }
   }
   void check_import_arity(std::size_t i, std::uint64_t arity) const {
     const ImportEntry& e = m_.imports[operand(i).value];
@@ -442,7 +452,7 @@ class Verifier {
           merge(frames_[l], frame);
           frame = frames_[l];
         } else if (frame != kUnreached) {
-          visit_operands(op, f, frame);
+          if (concerns_frame_[op_]) visit_operands(op, f, frame);
           frame = after(op, frame);
         }
       }
@@ -545,11 +555,14 @@ class Verifier {
   std::vector<Function> functions_;
   std::vector<LabelPlace> labels_;
   std::vector<std::int32_t> frames_;  // by label
+  std::vector<char> concerns_frame_;  // by op: names a y register, a label or a list
   std::size_t op_ = 0;                // being looked at, for messages
   bool again_ = false;
 };
 
 }  // namespace
+
+std::string_view operand_signature(unsigned opcode) { return opcode <= kMaxOpcode ? kByOpcode[opcode] : "?"; }
 
 std::optional<LoadError> verify_module(const DecodedModule& m) { return Verifier(m).run(); }
 

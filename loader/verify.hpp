@@ -5,6 +5,7 @@
 // `erl`: the types of what registers hold, and that a register was set before it is read.
 #pragma once
 #include <optional>
+#include <string_view>
 
 #include "loader/generic_op.hpp"
 #include "loader/load_error.hpp"
@@ -12,5 +13,8 @@
 namespace joist {
 
 std::optional<LoadError> verify_module(const DecodedModule& m);
+
+// What each operand of an opcode may be, a letter each: the key is in verify.cpp. "?" if it is not known.
+std::string_view operand_signature(unsigned opcode);
 
 }  // namespace joist

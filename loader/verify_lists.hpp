@@ -10,7 +10,12 @@ struct Wrong {
   std::string what;
 };
 
-// The kinds of `op`'s other operands have been checked. Throws Wrong.
+// Does `op` refer to StrT outside of a list?
+inline bool names_string(const GenericOp& op) {
+  return op.opcode == op_bs_put_string || op.opcode == op_bs_match_string;
+}
+// For operations with a list, or that name a string. The kinds of the other operands have been checked.
+// Throws Wrong.
 void check_lists(const DecodedModule& m, const GenericOp& op);
 
 }  // namespace joist::loading

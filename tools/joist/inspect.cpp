@@ -3,15 +3,16 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 
 #include "loader/beam_file.hpp"
+#include "loader/code_path.hpp"
 #include "loader/decode.hpp"
 #include "loader/opcodes.hpp"
 #include "loader/verify.hpp"
 #include "tools/joist/commands.hpp"
-#include "vm/term/atom.hpp"
+#include "tools/joist/generic_text.hpp"
+#include "vm/etf/decode.hpp"
+#include "vm/term/bits.hpp"
 #include "vm/term/print.hpp"
 
 namespace joist {
@@ -22,49 +23,14 @@ constexpr const char* kHelp = R"(joist inspect -- shows what is in a .beam file
 usage: joist inspect FILE.beam [TABLE...]
 
 Without TABLE: the chunks with their sizes, and how much each table holds. TABLE is one of
-atoms imports exports locals lambdas literals lines types attributes compile code all.
+atoms imports exports locals lambdas literals strings lines types attributes compile code all, or the name of a
+chunk (Dbgi, Docs, Meta ...), which is shown as a term if it is one, else as bytes.
 
 examples:
   joist inspect lists.beam
   joist inspect lists.beam imports exports
+  joist inspect lists.beam CInf
 )";
-
-std::string name(Term function, std::uint32_t arity) {
-  std::string s;
-  print_atom(s, function);
-  return s + fmt::format("/{}", arity);
-}
-std::string name(Term module, Term function, std::uint32_t arity) {
-  std::string s;
-  print_atom(s, module);
-  return s + ":" + name(function, arity);
-}
-
-std::string operand_text(const DecodedModule& m, const Operand& o) {
-  using Kind = Operand::Kind;
-  const std::string typed = o.type != 0 && o.is_register() ? fmt::format(":t{}", o.type) : "";
-  switch (o.kind) {
-    case Kind::number: return fmt::format("{}", o.value);
-    case Kind::integer:
-    case Kind::atom: return to_text(o.term);
-    case Kind::literal: {
-      std::string s = "literal ";
-      print_term(s, o.term, 60);
-      return s;
-    }
-    case Kind::x: return fmt::format("x{}{}", o.value, typed);
-    case Kind::y: return fmt::format("y{}{}", o.value, typed);
-    case Kind::label: return fmt::format("f{}", o.value);
-    case Kind::float_register: return fmt::format("fr{}", o.value);
-    case Kind::allocation: return fmt::format("{{words {}, floats {}, funs {}}}", o.value, o.count, o.type);
-    case Kind::list: {
-      std::string s = "[";
-      for (const Operand& item : m.list(o)) s += (s.size() > 1 ? " " : "") + operand_text(m, item);
-      return s + "]";
-    }
-  }
-  return {};
-}
 
 void print_kinds(const TypeInfo& t) {
   static constexpr const char* kNames[] = {"atom", "bitstring", "cons", "float", "fun",       "integer",
@@ -86,17 +52,21 @@ void print_table(const std::string& table, const DecodedModule& m, const Instanc
     for (std::size_t i = 1; i < m.atoms.size(); ++i) fmt::print("  {:5} {}\n", i, to_text(m.atoms[i]));
   } else if (table == "imports") {
     for (std::size_t i = 0; i < m.imports.size(); ++i)
-      fmt::print("  {:5} {}\n", i, name(m.imports[i].module, m.imports[i].function, m.imports[i].arity));
+      fmt::print("  {:5} {}\n", i,
+                 function_text(m.imports[i].module, m.imports[i].function, m.imports[i].arity));
   } else if (table == "exports" || table == "locals") {
     for (const ExportEntry& e : table == "exports" ? m.exports : m.locals)
-      fmt::print("  {} at f{}\n", name(e.function, e.arity), e.label);
+      fmt::print("  {} at f{}\n", function_text(e.function, e.arity), e.label);
   } else if (table == "lambdas") {
     for (const LambdaEntry& l : m.lambdas)
-      fmt::print("  {:5} {} at f{}, {} free variables\n", l.index, name(l.function, l.arity), l.label,
-                 l.free_count);
+      fmt::print("  {:5} {} at f{}, {} free variables\n", l.index, function_text(l.function, l.arity),
+                 l.label, l.free_count);
   } else if (table == "literals") {
     for (std::size_t i = 0; i < instance.literal_terms.size(); ++i)
       fmt::print("  {:5} {}\n", i, to_text(instance.literal_terms[i]));
+  } else if (table == "strings") {
+    BlockHeap heap;
+    fmt::print("  {}\n", to_text(make_binary_copy(heap, m.strings)));
   } else if (table == "lines") {
     for (std::size_t i = 1; i < m.lines.size(); ++i) {
       const LineItem& l = m.lines[i];
@@ -114,10 +84,30 @@ void print_table(const std::string& table, const DecodedModule& m, const Instanc
   } else if (table == "code") {
     for (const GenericOp& op : m.ops) {
       const bool outer = op.opcode == op_label || op.opcode == op_func_info;
-      fmt::print("{}{}", outer ? "  " : "    ", opcode_info(op.opcode)->name);
-      for (const Operand& o : m.operands_of(op)) fmt::print(" {}", operand_text(m, o));
-      fmt::print("\n");
+      fmt::print("{}{}\n", outer ? "  " : "    ", operation_text(m, op));
     }
+  }
+}
+
+// A chunk of any name: as a term if it is one in the external format (Attr, CInf, Dbgi, Docs, Meta, ExCk),
+// else as bytes.
+void print_chunk(const BeamFile::Chunk& c) {
+  fmt::print("\n{}:\n", c.name());
+  BlockHeap heap;
+  if (!c.data.empty() && c.data[0] == 131) {
+    if (const EtfResult r = decode_etf(heap, c.data); r) {
+      fmt::print("  {}\n", to_text(r.term));
+      return;
+    }
+  }
+  for (std::size_t at = 0; at < c.data.size(); at += 16) {
+    const ByteSpan line = c.data.subspan(at, std::min<std::size_t>(16, c.data.size() - at));
+    std::string hex, text;
+    for (const std::uint8_t b : line) {
+      hex += fmt::format("{:02x} ", b);
+      text += b >= 32 && b < 127 ? static_cast<char>(b) : '.';
+    }
+    fmt::print("  {:6x}  {:48} {}\n", at, hex, text);
   }
 }
 
@@ -128,17 +118,17 @@ int inspect_command(const std::vector<std::string>& args) {
     std::fputs(kHelp, args.empty() ? stderr : stdout);
     return args.empty() ? 2 : 0;
   }
-  static const std::vector<std::string> kTables = {"atoms",      "imports",  "exports", "locals",
-                                                   "lambdas",    "literals", "lines",   "types",
-                                                   "attributes", "compile",  "code"};
+  static const std::vector<std::string> kTables = {"atoms",   "imports",    "exports", "locals",
+                                                   "lambdas", "literals",   "strings", "lines",
+                                                   "types",   "attributes", "compile", "code"};
   std::vector<std::string> tables(args.begin() + 1, args.end());
   if (std::find(tables.begin(), tables.end(), "all") != tables.end()) tables = kTables;
-  for (const std::string& t : tables)
-    if (std::find(kTables.begin(), kTables.end(), t) == kTables.end())
-      return usage_error("no table is called " + t + "; try joist inspect --help");
-  std::ifstream in(args[0], std::ios::binary);
-  if (!in) return usage_error("cannot read " + args[0]);
-  std::vector<std::uint8_t> image{std::istreambuf_iterator<char>(in), {}};
+  const auto is_table = [](const std::string& t) {
+    return std::find(kTables.begin(), kTables.end(), t) != kTables.end();
+  };
+  const auto text = read_whole_file(args[0]);
+  if (!text) return usage_error("cannot read " + args[0]);
+  std::vector<std::uint8_t> image(text->begin(), text->end());
   const std::size_t file_size = image.size();
   const auto unpacked = unzip_beam_file(image);
   if (unpacked) image = *unpacked;
@@ -148,6 +138,10 @@ int inspect_command(const std::vector<std::string>& args) {
   if (const auto error = read_beam_file(image, file)) return usage_error(args[0] + ": " + error->what);
   fmt::print("{}: {} bytes{}\n", args[0], file_size,
              unpacked ? fmt::format(", {} unpacked", image.size()) : "");
+  for (const std::string& t : tables)
+    if (!is_table(t) && file.find(t) == nullptr)
+      return usage_error(args[0] + " has no chunk " + t +
+                         ", and no table is called so; try joist inspect --help");
   for (const BeamFile::Chunk& c : file.chunks) fmt::print("  {} {:>9}\n", c.name(), c.data.size());
   std::fflush(stdout);
   DecodedModule m;
@@ -163,7 +157,10 @@ int inspect_command(const std::vector<std::string>& args) {
   fmt::print("{} atoms, {} imports, {} lambdas, {} literals, {} locations, {} types\n", m.atoms.size() - 1,
              m.imports.size(), m.lambdas.size(), instance.literal_terms.size(), m.lines.size() - 1,
              m.types.size());
-  for (const std::string& t : tables) print_table(t, m, instance);
+  for (const std::string& t : tables) {
+    if (is_table(t)) print_table(t, m, instance);
+    if (const BeamFile::Chunk* c = file.find(t)) print_chunk(*c);
+  }
   std::fflush(stdout);
   if (const auto wrong = verify_module(m)) return usage_error(args[0] + ": " + wrong->what);
   return 0;

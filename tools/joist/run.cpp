@@ -7,8 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "bifs/bifs.hpp"
 #include "gc/copy.hpp"
@@ -52,14 +50,8 @@ examples:
 
 CodePath code_path;
 
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 // Loads `image` unless another process was quicker. False, with a line on stderr, if it is not loadable.
-bool load_image(const std::string& image, const std::string& where) {
+bool load_image(std::string_view image, const std::string& where) {
   auto loaded = load_module({reinterpret_cast<const std::uint8_t*>(image.data()), image.size()});
   if (!loaded.instance) {
     std::fprintf(stderr, "joist: cannot load %s: %s\n", where.c_str(), loaded.error.what.c_str());
@@ -82,10 +74,10 @@ bool autoload(Process&, Term module) {
   const Module* m = find_module(module);
   if (m != nullptr && (m->current != nullptr || m->on_load != nullptr)) return true;
   const std::string name(atom_text(module));
-  if (const auto embedded = embedded_module(name)) return load_image(std::string(*embedded), name);
+  if (const auto embedded = embedded_module(name)) return load_image(*embedded, name);
   const auto path = code_path.find(name);
   if (!path) return false;
-  const auto image = read_file(*path);
+  const auto image = read_whole_file(*path);
   return image && load_image(*image, *path);
 }
 
@@ -168,8 +160,8 @@ Term load_program(const std::string& program) {
     }
   }
   if (!fs::exists(path) && fs::exists(path + ".beam")) path += ".beam";
-  const auto image = read_file(path);
-  if (!image || fs::is_directory(path)) {
+  const auto image = read_whole_file(path);
+  if (!image) {
     usage_error("cannot read " + path);
     return Term::none();
   }
@@ -215,8 +207,8 @@ int run_command(const std::vector<std::string>& args) {
   report_crash = report;
   const Term module = load_program(o.program);
   if (module.is_none()) return 2;
-  if (!load_image(std::string(*embedded_module("joist_boot")), "joist_boot") ||
-      !load_image(std::string(*embedded_module("joist_io")), "joist_io"))
+  if (!load_image(*embedded_module("joist_boot"), "joist_boot") ||
+      !load_image(*embedded_module("joist_io"), "joist_io"))
     return 2;
 
   BlockHeap scratch;

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "vm/base/check.hpp"
+#include "vm/code/export.hpp"
 #include "vm/term/print.hpp"
 
 namespace joist {
@@ -15,9 +16,9 @@ InstructionSet& InstructionSet::instance() {
 
 namespace {
 
-std::uint32_t pack(const OperandKind* kinds, std::size_t n) {
-  std::uint32_t key = 1;
-  for (std::size_t i = 0; i < n; ++i) key = key << 3 | static_cast<std::uint32_t>(kinds[i]);
+std::uint64_t full_key(std::size_t family, const OperandKind* kinds, std::size_t n) {
+  std::uint64_t key = family << 1 | 1;
+  for (std::size_t i = 0; i < n; ++i) key = key << 3 | static_cast<std::uint64_t>(kinds[i]);
   return key;
 }
 
@@ -30,18 +31,36 @@ bool accepts(OperandKind variant, OperandKind given) {
 
 }  // namespace
 
+InstructionSet::Slot& InstructionSet::slot(std::uint64_t key) {
+  std::size_t i = (key * 0x9e3779b97f4a7c15) >> 32;
+  for (;; ++i) {
+    Slot& s = slots_[i & (slots_.size() - 1)];
+    if (s.key == key || s.key == 0) return s;
+  }
+}
+
+void InstructionSet::grow() {
+  slots_.assign(slots_.empty() ? 4096 : 2 * slots_.size(), {});
+  for (std::size_t f = 0; f < families_.size(); ++f)
+    for (const std::uint16_t index : families_[f].variants) {
+      const std::uint64_t key = full_key(f, variants_[index].kinds.data(), variants_[index].operand_count);
+      slot(key) = {key, index};
+    }
+}
+
 void InstructionSet::add(const VariantInfo& v) {
   const auto index = static_cast<std::uint16_t>(variants_.size());
   variants_.push_back(v);
-  auto family =
-      std::find_if(families_.begin(), families_.end(), [&](const Family& f) { return f.name == v.name; });
-  if (family == families_.end()) {
-    families_.push_back({v.name, {}, {}});
-    family = families_.end() - 1;
+  // Variants of one instruction come one after the other.
+  if (families_.empty() || families_.back().name != v.name) {
+    for (const Family& f : families_)
+      require(f.name != v.name, "the variants of an instruction are added together");
+    families_.push_back({v.name, {}});
   }
-  family->variants.push_back(index);
-  family->by_kinds.emplace_back(pack(v.kinds.data(), v.operand_count), index);
-  std::sort(family->by_kinds.begin(), family->by_kinds.end());
+  families_.back().variants.push_back(index);
+  if (2 * variants_.size() > slots_.size()) return grow();
+  const std::uint64_t key = full_key(families_.size() - 1, v.kinds.data(), v.operand_count);
+  slot(key) = {key, index};
 }
 
 InstructionId InstructionSet::id(std::string_view name) const {
@@ -54,10 +73,9 @@ const VariantInfo* InstructionSet::find(InstructionId id, std::span<const Encode
   const Family& family = families_[id];
   OperandKind kinds[kMaxOperands];
   for (std::size_t i = 0; i < operands.size(); ++i) kinds[i] = operands[i].kind;
-  const std::uint32_t key = pack(kinds, operands.size());
-  const auto exact = std::lower_bound(family.by_kinds.begin(), family.by_kinds.end(), key,
-                                      [](const auto& entry, std::uint32_t k) { return entry.first < k; });
-  if (exact != family.by_kinds.end() && exact->first == key) return &variants_[exact->second];
+  const std::uint64_t key = full_key(id, kinds, operands.size());
+  if (const Slot& exact = const_cast<InstructionSet*>(this)->slot(key); exact.key == key)
+    return &variants_[exact.variant];
   for (const std::uint16_t index : family.variants) {
     const VariantInfo& v = variants_[index];
     if (v.operand_count != operands.size()) continue;
@@ -97,7 +115,7 @@ void show(std::string& out, OperandKind kind, Word w) {
     case OperandKind::any: show_any(out, w); break;
     case OperandKind::label: {
       char text[24];
-      std::snprintf(text, sizeof text, "->%lx", static_cast<unsigned long>(w));
+      std::snprintf(text, sizeof text, "->%06lx", static_cast<unsigned long>(w & 0xffffff));
       out += text;
       break;
     }
@@ -120,6 +138,19 @@ std::string disassemble_one(const Word* at, std::size_t* size) {
     out += ' ';
     out += v->operand_names[i];
     out += '=';
+    const std::string_view operand = v->operand_names[i];
+    if (v->kinds[i] == OperandKind::word && operand == "export") {
+      const auto* e = reinterpret_cast<const Export*>(*w++);
+      print_atom(out, e->module);
+      out += ':';
+      print_atom(out, e->function);
+      out += '/' + std::to_string(e->arity);
+      continue;
+    }
+    if (std::string_view(v->name) == "func_info" && operand != "arity") {
+      print_atom(out, Term{*w++});
+      continue;
+    }
     if (v->kinds[i] != OperandKind::rest) {
       show(out, v->kinds[i], *w++);
       continue;

@@ -77,14 +77,23 @@ class InstructionSet {
   struct Family {
     std::string_view name;
     std::vector<std::uint16_t> variants;
-    // Every variant has one key; the first operands vary slowest.
-    std::vector<std::pair<std::uint32_t, std::uint16_t>> by_kinds;  // packed kinds -> variant, sorted
   };
+  // Exact kinds are found by hashing: (family, packed kinds) -> variant. A free slot has key 0, which is
+  // nobody's.
+  struct Slot {
+    std::uint64_t key = 0;
+    std::uint16_t variant = 0;
+  };
+  Slot& slot(std::uint64_t key);
+  void grow();
+
   std::vector<VariantInfo> variants_;
   std::vector<Family> families_;
+  std::vector<Slot> slots_;
 };
 
-// Text of one instruction, e.g. "add a=x0 b=y1 dst=x2"; `*size` = words it takes.
+// Text of one instruction, e.g. "add a=x0 b=y1 dst=x2"; `*size` = words it takes. Labels are shown by their last
+// six digits.
 std::string disassemble_one(const Word* at, std::size_t* size);
 
 }  // namespace joist

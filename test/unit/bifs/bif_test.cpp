@@ -4,8 +4,7 @@
 
 #include <map>
 
-#include "bifs/bifs.hpp"
-#include "gc/literal.hpp"
+#include "test/unit/whole_vm.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/etf/decode.hpp"
 #include "vm/term/compare.hpp"
@@ -49,15 +48,6 @@ struct Caller {
   }
 };
 
-void set_up() {
-  static const bool once = [] {
-    init_literal_range();
-    register_all_bifs();
-    return true;
-  }();
-  (void)once;
-}
-
 std::vector<std::uint8_t> from_hex(std::string_view hex) {
   std::vector<std::uint8_t> bytes;
   for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
@@ -68,7 +58,7 @@ std::vector<std::uint8_t> from_hex(std::string_view hex) {
 }  // namespace
 
 TEST_CASE("BIFs answer as those of erl", "[bifs]") {
-  set_up();
+  set_up_whole_vm();
   std::map<std::string, int> missing;
   for (const char* line : case_lines) {
     Caller caller;
@@ -112,7 +102,7 @@ TEST_CASE("BIFs answer as those of erl", "[bifs]") {
 }
 
 TEST_CASE("identifiers are read back from their text", "[bifs]") {
-  set_up();
+  set_up_whole_vm();
   Caller caller;
   Heap& h = caller.process.heap;
   const auto call = [&](const char* function, Term t) {
@@ -127,7 +117,7 @@ TEST_CASE("identifiers are read back from their text", "[bifs]") {
 }
 
 TEST_CASE("long BIFs stop when their slice is used up, and go on", "[bifs]") {
-  set_up();
+  set_up_whole_vm();
   Caller caller;
   Heap& h = caller.process.heap;
   constexpr std::int64_t n = 1'000'000;

@@ -52,7 +52,8 @@ struct Code {
     return *this;
   }
   Operand list(std::initializer_list<Operand> items) {
-    Operand o{Kind::list, static_cast<std::uint32_t>(items.size())};
+    Operand o{Kind::list};
+    o.count = static_cast<std::uint32_t>(items.size());
     o.value = m.operands.size();
     m.operands.insert(m.operands.end(), items);
     return o;

@@ -138,9 +138,9 @@ Term parse_setting(Term t, PortOptions& o, bool& in, bool& out) {
     o.exit_status = true;
   } else if (t == am::binary) {
     o.binary = true;
-  } else if (t == am::in) {
+  } else if (t == am::in_) {
     in = true;
-  } else if (t == am::out) {
+  } else if (t == am::out_) {
     out = true;
   } else if (t == am::eof) {
     o.eof = true;

@@ -23,6 +23,9 @@ constexpr std::size_t kOneBlock = 8192;
 // are not visited over and over; but no larger than a core's own cache holds well.
 constexpr std::size_t kYoungBesideOld = 28690;
 
+// From this size on, a young block of which much survives grows before it is full.
+constexpr std::size_t kGrowEarly = 2048;
+
 // One per thread, never freed: a thread that has ended still counts.
 struct Totals {
   std::atomic<std::uint64_t> collections{0}, words_reclaimed{0};
@@ -461,7 +464,10 @@ void Collector::minor(std::size_t need) {
   // No more than this can survive in the young generation, and must fit together with the stack.
   const std::size_t most =
       young_used() - mature_words() + h.fragment_words_ + h.stack_size() + ProcessHeap::kRedZone;
-  const std::size_t usual = std::max(size, next_heap_size(least_young_size()));
+  // Where much of the block survived the last collection, a larger one: each word kept is then copied
+  // less often than words are made, whatever the program keeps.
+  const std::size_t roomier = size >= kGrowEarly && mature_words() * 4 > size ? size + 1 : size;
+  const std::size_t usual = next_heap_size(std::max(roomier, least_young_size()));
   std::size_t to = std::max(usual, next_heap_size(most));
   if (most + need > to && most + need >= kLargeHeap) to = next_heap_size(most + need);
 

@@ -23,6 +23,13 @@ bool same_register(const Operand& a, const Operand& b) {
 bool is_x(const Operand& o, std::uint64_t n) { return o.kind == Operand::Kind::x && o.value == n; }
 bool is_immediate_constant(const Operand& o) { return o.is_constant() && o.term.is_immediate(); }
 
+// `pairs`: key, anything, key, anything ...
+bool all_keys_immediate(std::span<const Operand> pairs) {
+  for (std::size_t i = 0; i < pairs.size(); i += 2)
+    if (!is_immediate_constant(pairs[i])) return false;
+  return true;
+}
+
 }  // namespace
 
 // Verified code has operands that no compiler writes; each must still find a variant, which builds with
@@ -427,6 +434,9 @@ void Translator::translate_bif(std::span<const Operand> args, std::size_t inputs
     static const Term booleans[] = {am::and_, am::or_, am::xor_};
     for (Word k = 0; k < 3; ++k)
       if (f == booleans[k]) return emit<"boolean_value">({fail, word(k), in[0], in[1], dst});
+    if (f == am::map_get && is_immediate_constant(args[i - 2]) &&
+        try_emit<"map_get">({fail, live, exported, function, in[0], in[1], dst}))
+      return;
     if (f == am::element && try_emit<"element">({fail, live, exported, function, in[0], in[1], dst})) return;
   }
   if (e->module == am::erlang && inputs == 1) {
@@ -720,7 +730,12 @@ bool Translator::translate_data(const GenericOp& op) {
       const auto pairs = module_.list(arg(4));
       const EncodedOperand fail = label(arg(0)), live = word(arg(3).value), map = operand(arg(1)),
                            dst = operand(arg(2));
-      if (op.opcode == op_put_map_assoc)
+      const bool immediate = all_keys_immediate(pairs) && arg(1).is_register();
+      if (immediate && op.opcode == op_put_map_assoc)
+        emit<"put_map_assoc_immediate">({fail, live, map, dst, rest(pairs.size())});
+      else if (immediate)
+        emit<"put_map_exact_immediate">({fail, live, map, dst, rest(pairs.size())});
+      else if (op.opcode == op_put_map_assoc)
         emit<"put_map_assoc">({fail, live, map, dst, rest(pairs.size())});
       else
         emit<"put_map_exact">({fail, live, map, dst, rest(pairs.size())});
@@ -742,6 +757,8 @@ bool Translator::translate_data(const GenericOp& op) {
         emit<"get_map_immediate">(
             {label(arg(0)), map, operand(items[0]), word(internal_hash(key)), operand(items[1])});
         return true;
+      } else if (all_keys_immediate(items)) {
+        emit<"get_map_immediates">({label(arg(0)), map, rest(items.size())});
       } else {
         emit<"get_map_elements">({label(arg(0)), map, rest(items.size())});
       }

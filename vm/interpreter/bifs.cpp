@@ -85,7 +85,7 @@ Flow BooleanValue::slow(Machine& m, const Word* fail, Word operation, Slot sa, S
 void add_bif_instructions(InstructionSet& set) {
   add_instructions<CallBif, CallBifTail, CallBifLast, CallDirtyBif, CallBifStub, CallDirtyBifStub, GuardBif0,
                    GuardBif1, GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize, Length,
-                   Element, CompareValue, BooleanValue>(set);
+                   Element, MapGet, CompareValue, BooleanValue>(set);
 }
 
 }  // namespace joist

@@ -239,44 +239,54 @@ bool settle_heap(Machine& m, Term& result, std::uint32_t live) {
   return true;
 }
 
+namespace {
+
+// A BIF that did not end with a value. Its marker is what it returned.
+[[gnu::noinline]] Flow bif_without_value(Machine& m, const Export* e, Term marker, const Word* return_to) {
+  Process& p = *m.p;
+  refresh(m);
+  m.reds = p.reductions_left;
+  if (marker == trap_marker()) return call_export(m, p.trap_target, return_to);
+  if (marker == retry_marker()) {  // run the same BIF again later, with the same arguments
+    p.save_x(m.x, e->arity);
+    p.ip = return_to == nullptr ? e->stub : m.ip;
+    return leave(m, static_cast<RunResult>(p.run_result));
+  }
+  if (marker == hibernate_marker()) return hibernate(m);
+  return Flow::raise;
+}
+
+// What the BIF built did not find room in the block.
+[[gnu::noinline]] Flow settle_bif_result(Machine& m, Term& result) {
+  refresh(m);
+  m.reds = m.p->reductions_left;
+  return settle_heap(m, result, 0) ? Flow::next : Flow::raise;
+}
+
+}  // namespace
+
 Flow call_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to) {
   Process& p = *m.p;
   p.current_bif = e;
   p.ip = m.ip;  // for BIFs that look at the stack
   Call c{p, m.x, e->arity};
-  const Term result = run(c);
-  refresh(m);
-  m.reds = p.reductions_left;
-  if ((result.bits & Term::kImmediateMask) == Term::kNoneTag) [[unlikely]] {
-    if (result == trap_marker()) {
-      if (p.heap.extended()) {
-        p.heap.leave_extension();
-        refresh(m);
-      }
-      return call_export(m, p.trap_target, return_to);
-    }
-    if (result == retry_marker()) {  // run the same BIF again later, with the same arguments
-      p.save_x(m.x, e->arity);
-      p.ip = return_to == nullptr ? e->stub : m.ip;
-      return leave(m, static_cast<RunResult>(p.run_result));
-    }
-    if (result == hibernate_marker()) return hibernate(m);
-    return Flow::raise;
-  }
-  Term r = result;
-  if (!settle_heap(m, r, 0)) return Flow::raise;
-  m.x[0] = r;
+  Term result = run(c);
+  if ((result.bits & Term::kImmediateMask) == Term::kNoneTag) [[unlikely]]
+    return bif_without_value(m, e, result, return_to);
+  if (p.heap.extended() || (kChecked && flags.collect_always)) [[unlikely]]
+    if (settle_bif_result(m, result) == Flow::raise) return Flow::raise;
+  m.x[0] = result;
   p.current_bif = nullptr;
-  const bool used_up = --p.reductions_left <= 0;
-  if (return_to != nullptr) {
-    if (used_up) return yield_at(m, return_to, 1);
-    return m.jump(return_to);
+  if (return_to == nullptr) {
+    m.h = p.heap.top();
+    m.e = p.heap.stack();
+    pop_return(m);
+    p.heap.set_registers(m.h, m.e);
+    return_to = m.ip;
   }
-  refresh(m);
-  const Flow flow = pop_return(m);
-  p.heap.set_registers(m.h, m.e);
-  if (used_up) return yield_at(m, m.ip, 1);
-  return flow;
+  if (--p.reductions_left <= 0) [[unlikely]]
+    return yield_at(m, return_to, 1);
+  return m.jump(return_to);
 }
 
 // ---- raising ---------------------------------------------------------------------------------------------

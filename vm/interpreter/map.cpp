@@ -83,8 +83,8 @@ Flow MakeFunReserve::slow(Machine& m, Word entry, Slot dst, Words_ environment) 
 }
 
 void add_map_instructions(InstructionSet& set) {
-  add_instructions<PutMapAssoc, PutMapExact, HasMapFields, GetMapImmediate, GetMapElements, MakeFun,
-                   MakeFunReserve>(set);
+  add_instructions<PutMapAssoc, PutMapExact, HasMapFields, GetMapImmediate, GetMapElements,
+                   GetMapImmediates, PutMapAssocImmediate, PutMapExactImmediate, MakeFun, MakeFunReserve>(set);
 }
 
 }  // namespace joist

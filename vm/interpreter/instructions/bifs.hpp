@@ -3,6 +3,7 @@
 #pragma once
 #include "vm/interpreter/engine.hpp"
 #include "vm/interpreter/instruction.hpp"
+#include "vm/interpreter/instructions/map.hpp"
 #include "vm/term/bits.hpp"
 #include "vm/term/map.hpp"
 
@@ -150,6 +151,20 @@ struct Element : Instruction<"element", Lab<"fail">, Num<"live">, Num<"export">,
     const Word n = a.bits >> 2;
     if (n - 1 >= header_words(b.header())) return Flow::slow;
     dst = {b.box_words()[n]};
+    return Flow::next;
+  }
+  JOIST_FAST_GUARD2_SLOW
+};
+// maps:get/2 and map_get/2 with a key that is an atom or a small integer, from a flat map.
+struct MapGet : Instruction<"map_get", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, InConst<"a">,
+                            InReg<"b">, Out<"dst">> {
+  static Flow run(Machine&, const Word*, Word, Word, Word, Term key, Term map, Term& dst) {
+    const Word* keys = flat_keys(map);
+    if (keys == nullptr) return Flow::slow;
+    const std::size_t n = header_words(map.header()) - 1;
+    const std::size_t at = find_immediate(keys, n, key.bits);
+    if (at == n) return Flow::slow;
+    dst = {map.box_words()[2 + at]};
     return Flow::next;
   }
   JOIST_FAST_GUARD2_SLOW

@@ -113,19 +113,29 @@ struct CallExtOnly : Instruction<"call_ext_only", Num<"export">> {
 };
 
 // ---- funs and apply ----
-// call_fun Arity: the fun is in x[arity]. call_fun2 has it anywhere. `frame` in bytes; -1: keep the frame.
-struct CallFun : Instruction<"call_fun", Num<"arity">, InReg<"fun">> {
-  static Flow run(Machine& m, Word arity, Term fun) {
-    if (!fun.is_box(BoxKind::fun)) return Flow::slow;
-    const Word* w = fun.box_words();
+// Where a call of `fun` with x[0..arity) goes, its environment behind the arguments; null: the slow path knows.
+[[gnu::always_inline]] inline const Word* fun_code(Machine& m, Term fun, Word arity) {
+  if (!fun.is_boxed() || m.reds <= 1) return nullptr;
+  const Word* w = fun.box_words();
+  if (header_kind(w[0]) == BoxKind::fun) {
     const FunEntry* entry = reinterpret_cast<const FunEntry*>(w[1]);
     const Word* code = entry->address.load(std::memory_order_acquire);
-    if (entry->arity != arity || m.reds <= 1 || code == undefined_lambda_code) return Flow::slow;
-    --m.reds;
+    if (entry->arity != arity || code == undefined_lambda_code) return nullptr;
     const std::size_t n = header_words(w[0]) - 2;
     // Few words: a vector loop would only need more registers than there are, and so a stack frame.
 #pragma clang loop vectorize(disable) unroll(disable)
     for (std::size_t i = 0; i < n; ++i) m.x[arity + i].bits = w[3 + i];
+    return code;
+  }
+  if (header_kind(w[0]) != BoxKind::external_fun || as_export(w[1])->arity != arity) return nullptr;
+  return code_of(as_export(w[1]));
+}
+// call_fun Arity: the fun is in x[arity]. call_fun2 has it anywhere. `frame` in bytes; -1: keep the frame.
+struct CallFun : Instruction<"call_fun", Num<"arity">, InReg<"fun">> {
+  static Flow run(Machine& m, Word arity, Term fun) {
+    const Word* code = fun_code(m, fun, arity);
+    if (code == nullptr) return Flow::slow;
+    --m.reds;
     push_return(m, m.ip + 3);
     return m.jump(code);
   }
@@ -136,15 +146,9 @@ struct CallFun : Instruction<"call_fun", Num<"arity">, InReg<"fun">> {
 // Without the frame (in bytes): the callee returns to this function's caller.
 struct CallFunLast : Instruction<"call_fun_last", Num<"arity">, InReg<"fun">, Num<"frame">> {
   static Flow run(Machine& m, Word arity, Term fun, Word frame) {
-    if (!fun.is_box(BoxKind::fun)) return Flow::slow;
-    const Word* w = fun.box_words();
-    const FunEntry* entry = reinterpret_cast<const FunEntry*>(w[1]);
-    const Word* code = entry->address.load(std::memory_order_acquire);
-    if (entry->arity != arity || m.reds <= 1 || code == undefined_lambda_code) return Flow::slow;
+    const Word* code = fun_code(m, fun, arity);
+    if (code == nullptr) return Flow::slow;
     --m.reds;
-    const std::size_t n = header_words(w[0]) - 2;
-#pragma clang loop vectorize(disable) unroll(disable)
-    for (std::size_t i = 0; i < n; ++i) m.x[arity + i].bits = w[3 + i];
     m.e = reinterpret_cast<Word*>(reinterpret_cast<char*>(m.e) + frame);
     return m.jump(code);
   }

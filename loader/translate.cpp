@@ -118,6 +118,7 @@ void Translator::run() {
 }
 
 void Translator::finish() {
+  out_.code.shrink_to_fit();
   const Word* base = out_.code.data();
   for (const auto& [at, label] : patches_) {
     require(label_offsets_[label] != kNoOffset, "a label that verification should have refused");

@@ -7,6 +7,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/ets/directory.hpp"
 #include "vm/interpreter/engine.hpp"
+#include "vm/jit/jit.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/table.hpp"
 
@@ -20,6 +21,7 @@ void init_vm() {
   init_literal_range();
   init_process_table(flags.process_limit);
   init_engine();
+  init_jit();
   init_ports();
   ets::init_tables();
   register_all_bifs();

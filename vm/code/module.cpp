@@ -6,6 +6,9 @@
 #include "vm/base/check.hpp"
 
 namespace joist {
+
+void (*code_committed)(const Instance& instance) = nullptr;
+
 namespace {
 
 struct Range {
@@ -83,6 +86,7 @@ void commit_instance(std::unique_ptr<Instance> instance) {
     instance->funs[i]->instance = instance.get();
     instance->funs[i]->address.store(instance->lambda_entries[i], std::memory_order_release);
   }
+  if (code_committed != nullptr) code_committed(*instance);
   if (instance->on_load != nullptr) {
     require(slot->on_load == nullptr, "two versions of a module wait for on_load");
     slot->on_load = std::move(instance);

@@ -3,11 +3,13 @@
 // Threads: versions change only while the world is stopped (scheduler/stop_world.hpp); a lookup by a running
 // process is therefore lock free and stays valid until its next safe point.
 #pragma once
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "gc/literal.hpp"
+#include "vm/code/code_memory.hpp"
 #include "vm/code/export.hpp"
 
 namespace joist {
@@ -24,11 +26,24 @@ struct FunctionInfo {
   std::uint32_t arity;
 };
 
+// Machine code of an instance, if it has been compiled (vm/jit).
+struct NativeCode {
+  NativeCode() = default;
+  NativeCode(const NativeCode&) = delete;
+  ~NativeCode() {
+    if (at != nullptr) native_free(at, bytes);
+  }
+  std::byte* at = nullptr;
+  std::size_t bytes = 0;
+  bool tried = false;
+  std::atomic<std::uint32_t> samples{0};  // how often a process was seen in it at the end of a time slice
+};
+
 // One loaded version of a module. Layout of threaded code: see vm/code/instruction_set.hpp; each function is
 //   func_info Module Function Arity ; entry: ...      so entry[-3..-1] are M, F, A.
 struct Instance {
   Term module;
-  std::vector<Word> code;               // the threaded code; never resized after loading
+  CodeVector code;                      // the threaded code; never resized after loading
   std::vector<FunctionInfo> functions;  // by address
   struct LineEntry {
     std::uint32_t offset;
@@ -51,6 +66,7 @@ struct Instance {
   const Word* on_load = nullptr;                              // entry of the -on_load function
   std::vector<std::pair<Term, std::uint32_t>> nif_functions;  // -nifs() (nif_start)
   bool preloaded = false;
+  mutable NativeCode native;
 
   const Word* code_start() const { return code.data(); }
   const Word* code_end() const { return code.data() + code.size(); }
@@ -72,6 +88,9 @@ Module* find_module(Term name);  // null if never loaded
 std::vector<Term> loaded_modules();
 // The instance (current or old) whose code holds `address`, or null.
 const Instance* instance_at(const Word* address);
+
+// Called with each instance that commit_instance() has put in place; may be null.
+extern void (*code_committed)(const Instance& instance);
 
 // ---- changing (the world is stopped, or nothing runs yet) ----
 // Makes `instance` the current version; what was current becomes old (there must be no old one), exports

@@ -17,10 +17,6 @@ Flow finish_arithmetic(Machine& m, const Word* fail, Word live, Term result, Slo
   return Flow::next;
 }
 
-void add_arithmetic_instructions(InstructionSet& set) {
-  add_instructions<Add, Subtract, Multiply, Divide, IntDiv, IntRem, Band, Bor, Bxor, Bsl, Bsr, Bnot, Negate,
-                   FloatLoad, FloatStore, FloatMove, FloatConvert, FloatAdd, FloatSubtract, FloatMultiply,
-                   FloatDivide, FloatNegate>(set);
-}
+void add_arithmetic_instructions(InstructionSet& set) { add_instructions(set, ArithmeticInstructions{}); }
 
 }  // namespace joist

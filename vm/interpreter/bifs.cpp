@@ -83,9 +83,8 @@ Flow BooleanValue::slow(Machine& m, const Word* fail, Word operation, Slot sa, S
 }
 
 void add_bif_instructions(InstructionSet& set) {
-  add_instructions<CallBif, CallBifTail, CallBifLast, CallDirtyBif, CallBifStub, CallDirtyBifStub, GuardBif0,
-                   GuardBif1, GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize, Length,
-                   Element, MapGet, CompareValue, BooleanValue>(set);
+  add_instructions(set, BifInstructions{});
+  add_instructions(set, InstructionList<CallBifStub, CallDirtyBifStub>{});
 }
 
 }  // namespace joist

@@ -511,10 +511,7 @@ Flow BsUtfSize::slow(Machine& m, Word encoding, Slot src, Slot dst) {
 
 void add_binary_instructions(InstructionSet& set) {
   add_binary_match_instructions(set);
-  add_instructions<BsCreateBin, BsCreateIntegers, BsCreateBytes, BsAppendIntegers, BsPrivateAppendIntegers,
-                   BsAppend8, BsAppend16, BsAppend32, BsAppendUtf8, BsPrivateAppend8, BsPrivateAppend16,
-                   BsPrivateAppend32, BsPrivateAppendUtf8, BsInitWritable, BsInit, BsAppend, BsPrivateAppend,
-                   BsAdd, BsPutInteger, BsPutFloat, BsPutBinary, BsPutString, BsPutUtf, BsUtfSize>(set);
+  add_instructions(set, BinaryBuildInstructions{});
 }
 
 }  // namespace joist

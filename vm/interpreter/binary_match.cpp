@@ -143,12 +143,6 @@ Flow BsSkipUtf::slow(Machine& m, const Word* fail, Slot ctx, Word encoding, Word
   return Flow::next;
 }
 
-void add_binary_match_instructions(InstructionSet& set) {
-  add_instructions<BsStartMatch, BsStartMatchPosition, BsNextByte, BsGet8, BsGet8Unit, BsGet8IsEq,
-                   BsGetIntegers, BsGet16, BsGet32, BsGetWord, BsGetInteger, BsGetFloat, BsGetBinary,
-                   BsGetBinaryAll, BsGetTail, BsSkip, BsSkipSize, BsSkipAll, BsTestTail, BsTestUnit,
-                   BsTestUnitMask, BsEnsure, BsMatchWord, BsMatchString, BsGetPosition, BsSetPosition,
-                   BsGetUtf8, BsGetUtf16, BsGetUtf32, BsSkipUtf>(set);
-}
+void add_binary_match_instructions(InstructionSet& set) { add_instructions(set, BinaryMatchInstructions{}); }
 
 }  // namespace joist

@@ -4,13 +4,6 @@
 
 namespace joist {
 
-void add_data_instructions(InstructionSet& set) {
-  add_instructions<Move, Move2, Move3, Swap, PutList, GetList, GetHd, GetTl, IsConsGetList, GetTupleElement,
-                   GetTupleElement2, SetTupleElement, PutTuple, PutTuple2, PutTuple3, UpdateRecord, IsSmall,
-                   IsInteger, IsFloat, IsNumber, IsAtom, IsBoolean, IsPid, IsPort, IsReference, IsNil, IsList,
-                   IsCons, IsTuple, IsMap, IsFunction, IsBitstring, IsBinary, IsFunction2, TestArity,
-                   IsTupleOfArity, IsTaggedTuple, IsLt, IsGe, IsBetween, IsEq, IsNe, IsEqExact, IsNeExact,
-                   IsEqImmediate, IsNeImmediate>(set);
-}
+void add_data_instructions(InstructionSet& set) { add_instructions(set, DataInstructions{}); }
 
 }  // namespace joist

@@ -9,6 +9,7 @@ namespace joist {
 
 bool (*autoload_module)(Process& p, Term module) = nullptr;
 Export* on_load_handler = nullptr;
+void (*sample_code)(const Word* ip) = nullptr;
 
 namespace {
 
@@ -31,7 +32,14 @@ RunResult run_process(Process& p) {
   for (std::uint32_t i = 0; i < p.live; ++i) p.x[i] = p.saved_x[i];
   p.live = 0;
   reinterpret_cast<Handler>(*p.ip)(&p, p.x, p.ip, p.heap.stack(), p.heap.top(), p.reductions_left);
-  return static_cast<RunResult>(p.run_result);
+  const auto result = static_cast<RunResult>(p.run_result);
+  if (sample_code != nullptr) {
+    constexpr unsigned kWaitsPerSample = 64;
+    thread_local unsigned waits = 0;
+    if (result == RunResult::yielded || (result == RunResult::waiting && ++waits % kWaitsPerSample == 0))
+      sample_code(p.ip);
+  }
+  return result;
 }
 
 }  // namespace

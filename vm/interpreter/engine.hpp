@@ -20,6 +20,10 @@ extern bool (*autoload_module)(Process& p, Term module);
 // run.
 extern Export* on_load_handler;
 
+// Called, if not null, with the place where a process used up its time slice, and now and then with that where
+// one waits.
+extern void (*sample_code)(const Word* ip);
+
 // ---- leaving the engine ----
 Flow yield_at(Machine& m, const Word* resume, std::uint32_t live);
 Flow yield_at_entry(Machine& m, const Word* entry);  // live = the function's arity

@@ -221,11 +221,12 @@ inline auto fetch_slot(const Word* at) {
 [[clang::preserve_none]] void raise_handler(Process* p, Term* x, const Word* ip, Word* e, Word* h,
                                             std::int64_t reds);
 
-#define JOIST_DISPATCH(m, to)                                                                           \
-  do {                                                                                                  \
-    const Word* target_ = (to);                                                                         \
-    [[clang::musttail]] return reinterpret_cast<Handler>(*target_)((m).p, (m).x, target_, (m).e, (m).h, \
-                                                                   (m).reds);                           \
+// Atomically: the word changes when a module's machine code becomes ready.
+#define JOIST_DISPATCH(m, to)                                                                         \
+  do {                                                                                                \
+    const Word* target_ = (to);                                                                       \
+    [[clang::musttail]] return reinterpret_cast<Handler>(__atomic_load_n(target_, __ATOMIC_RELAXED))( \
+        (m).p, (m).x, target_, (m).e, (m).h, (m).reds);                                               \
   } while (false)
 
 template <class I>
@@ -332,7 +333,9 @@ struct Expand<I, Kinds<Done...>, std::tuple<R, More...>> {
 };
 
 template <class... Is>
-void add_instructions(InstructionSet& set) {
+struct InstructionList {};
+template <class... Is>
+void add_instructions(InstructionSet& set, InstructionList<Is...>) {
   (Expand<Is, Kinds<>, typename Is::Operands>::add(set), ...);
 }
 

@@ -82,9 +82,6 @@ Flow MakeFunReserve::slow(Machine& m, Word entry, Slot dst, Words_ environment) 
   return Flow::next;
 }
 
-void add_map_instructions(InstructionSet& set) {
-  add_instructions<PutMapAssoc, PutMapExact, HasMapFields, GetMapImmediate, GetMapElements,
-                   GetMapImmediates, PutMapAssocImmediate, PutMapExactImmediate, MakeFun, MakeFunReserve>(set);
-}
+void add_map_instructions(InstructionSet& set) { add_instructions(set, MapInstructions{}); }
 
 }  // namespace joist

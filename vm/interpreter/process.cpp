@@ -134,9 +134,8 @@ Flow hibernate(Machine& m) {
 void install_dirty_runner() { engine_run_dirty = run_dirty; }
 
 void add_process_instructions(InstructionSet& set) {
-  add_instructions<Send, LoopRec, LoopRecEnd, RemoveMessage, Wait, WaitTimeout, Timeout, MarkerReserve,
-                   MarkerBind, MarkerClear, MarkerUse, Catch, CatchEnd, TryEnd, TryCase, Badmatch, CaseEnd,
-                   TryCaseEnd, Badrecord, IfEnd, Reraise, RawRaise, BuildStacktrace>(set);
+  add_instructions(set, ReceiveInstructions{});
+  add_instructions(set, ExceptionInstructions{});
 }
 
 }  // namespace joist

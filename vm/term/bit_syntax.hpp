@@ -43,7 +43,7 @@ class MatchContext {
 };
 
 namespace detail {
-inline Word load_aligned_word(const std::uint8_t* base, std::size_t index) {
+[[gnu::always_inline]] inline Word load_aligned_word(const std::uint8_t* base, std::size_t index) {
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
   // The word may hold bytes that their owner is appending; they are not part of the result.

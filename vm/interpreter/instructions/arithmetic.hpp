@@ -211,9 +211,15 @@ JOIST_FLOAT_OP(FloatDivide, "float_divide", /)
 #undef JOIST_FLOAT_OP
 struct FloatNegate : Instruction<"float_negate", Num<"a">, Num<"dst">> {
   static Flow run(Machine& m, Word a, Word dst) {
-    m.floats()[dst] = -m.floats()[a];
+    // The sign bit as an integer: machine code has no room for a constant in memory.
+    m.floats()[dst] = std::bit_cast<double>(std::bit_cast<Word>(m.floats()[a]) ^ (Word{1} << 63));
     return Flow::next;
   }
 };
+
+using ArithmeticInstructions =
+    InstructionList<Add, Subtract, Multiply, Divide, IntDiv, IntRem, Band, Bor, Bxor, Bsl, Bsr, Bnot, Negate,
+                    FloatLoad, FloatStore, FloatMove, FloatConvert, FloatAdd, FloatSubtract, FloatMultiply,
+                    FloatDivide, FloatNegate>;
 
 }  // namespace joist

@@ -184,4 +184,8 @@ struct BooleanValue
 };
 // A type test as a value is a call of the guard BIF of that name.
 
+using BifInstructions = InstructionList<CallBif, CallBifTail, CallBifLast, CallDirtyBif, GuardBif0, GuardBif1,
+                                        GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize,
+                                        Length, Element, MapGet, CompareValue, BooleanValue>;
+
 }  // namespace joist

@@ -248,4 +248,10 @@ struct BsUtfSize : Instruction<"bs_utf_size", Num<"encoding">, InAny<"src">, Out
   static Flow slow(Machine& m, Word encoding, Slot src, Slot dst);
 };
 
+using BinaryBuildInstructions =
+    InstructionList<BsCreateBin, BsCreateIntegers, BsCreateBytes, BsAppendIntegers, BsPrivateAppendIntegers,
+                    BsAppend8, BsAppend16, BsAppend32, BsAppendUtf8, BsPrivateAppend8, BsPrivateAppend16,
+                    BsPrivateAppend32, BsPrivateAppendUtf8, BsInitWritable, BsInit, BsAppend, BsPrivateAppend,
+                    BsAdd, BsPutInteger, BsPutFloat, BsPutBinary, BsPutString, BsPutUtf, BsUtfSize>;
+
 }  // namespace joist

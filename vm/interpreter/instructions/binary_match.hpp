@@ -467,4 +467,11 @@ struct BsSkipUtf : Instruction<"bs_skip_utf", Lab<"fail">, InAny<"ctx">, Num<"en
   static Flow slow(Machine& m, const Word* fail, Slot ctx, Word encoding, Word flags);
 };
 
+using BinaryMatchInstructions =
+    InstructionList<BsStartMatch, BsStartMatchPosition, BsNextByte, BsGet8, BsGet8Unit, BsGet8IsEq,
+                    BsGetIntegers, BsGet16, BsGet32, BsGetWord, BsGetInteger, BsGetFloat, BsGetBinary,
+                    BsGetBinaryAll, BsGetTail, BsSkip, BsSkipSize, BsSkipAll, BsTestTail, BsTestUnit,
+                    BsTestUnitMask, BsEnsure, BsMatchWord, BsMatchString, BsGetPosition, BsSetPosition,
+                    BsGetUtf8, BsGetUtf16, BsGetUtf32, BsSkipUtf>;
+
 }  // namespace joist

@@ -113,14 +113,15 @@ struct CallExtOnly : Instruction<"call_ext_only", Num<"export">> {
 };
 
 // ---- funs and apply ----
-// Where a call of `fun` with x[0..arity) goes, its environment behind the arguments; null: the slow path knows.
+// Where a call of `fun` with x[0..arity) goes, its environment behind the arguments; null: the slow path
+// knows.
 [[gnu::always_inline]] inline const Word* fun_code(Machine& m, Term fun, Word arity) {
   if (!fun.is_boxed() || m.reds <= 1) return nullptr;
   const Word* w = fun.box_words();
   if (header_kind(w[0]) == BoxKind::fun) {
     const FunEntry* entry = reinterpret_cast<const FunEntry*>(w[1]);
     const Word* code = entry->address.load(std::memory_order_acquire);
-    if (entry->arity != arity || code == undefined_lambda_code) return nullptr;
+    if (entry->arity != arity || entry->instance == nullptr) return nullptr;  // its code is not loaded
     const std::size_t n = header_words(w[0]) - 2;
     // Few words: a vector loop would only need more registers than there are, and so a stack frame.
 #pragma clang loop vectorize(disable) unroll(disable)
@@ -350,5 +351,13 @@ struct UnknownInstruction : Instruction<"unsupported", Num<"opcode">> {
 struct NoOperation : Instruction<"nop"> {
   static Flow run(Machine&) { return Flow::next; }
 };
+
+using ControlInstructions =
+    InstructionList<FuncInfo, CallLocal, CallLast, CallOnly, MoveCall, MoveCallOnly, MoveCallLast, CallExt,
+                    CallExtLast, CallExtOnly, CallFun, CallFunLast, Apply, ApplyLast, ApplyList,
+                    ApplyListTail, ApplyFun, ApplyFunTail, Return, DeallocateReturn, MoveReturn,
+                    MoveDeallocateReturn, Allocate, AllocateMove, AllocateHeap, TestHeap, Deallocate, InitY,
+                    InitYregs, Jump, SelectLinear, SelectBinary, SelectTable, SelectSlow, SelectArity,
+                    CallErrorHandler, NormalExit, ContinueExit, UnknownInstruction, NoOperation>;
 
 }  // namespace joist

@@ -289,4 +289,12 @@ struct IsNeImmediate : Instruction<"is_ne_immediate", Lab<"fail">, InReg<"a">, I
   static Flow run(Machine& m, const Word* fail, Term a, Term b) { return a != b ? Flow::next : m.jump(fail); }
 };
 
+using DataInstructions =
+    InstructionList<Move, Move2, Move3, Swap, PutList, GetList, GetHd, GetTl, IsConsGetList, GetTupleElement,
+                    GetTupleElement2, SetTupleElement, PutTuple, PutTuple2, PutTuple3, UpdateRecord, IsSmall,
+                    IsInteger, IsFloat, IsNumber, IsAtom, IsBoolean, IsPid, IsPort, IsReference, IsNil,
+                    IsList, IsCons, IsTuple, IsMap, IsFunction, IsBitstring, IsBinary, IsFunction2, TestArity,
+                    IsTupleOfArity, IsTaggedTuple, IsLt, IsGe, IsBetween, IsEq, IsNe, IsEqExact, IsNeExact,
+                    IsEqImmediate, IsNeImmediate>;
+
 }  // namespace joist

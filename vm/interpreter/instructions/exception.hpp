@@ -67,4 +67,7 @@ struct BuildStacktrace : Instruction<"build_stacktrace"> {
   static Flow slow(Machine& m);
 };
 
+using ExceptionInstructions = InstructionList<Catch, CatchEnd, TryEnd, TryCase, Badmatch, CaseEnd, TryCaseEnd,
+                                              Badrecord, IfEnd, Reraise, RawRaise, BuildStacktrace>;
+
 }  // namespace joist

@@ -16,7 +16,8 @@ namespace joist {
   while (i < n && keys[i] != key) ++i;
   return i;
 }
-// Replaces values of a flat map whose keys are all immediate and all there; anything else is for the slow path.
+// Replaces values of a flat map whose keys are all immediate and all there; anything else is for the slow
+// path.
 [[gnu::always_inline]] inline Flow update_flat(Machine& m, Term map, Term& dst, Words_ pairs) {
   const Word* keys = flat_keys(map);
   if (keys == nullptr) return Flow::slow;
@@ -94,8 +95,7 @@ struct GetMapElements : Instruction<"get_map_elements", Lab<"fail">, InReg<"map"
 };
 // Several keys, all atoms or small integers. A target may be the map's own register only at the end, so what
 // has been stored when a key is missing does no harm: the failure label expects none of the targets.
-struct GetMapImmediates
-    : Instruction<"get_map_immediates", Lab<"fail">, InReg<"map">, Rest<"gets">> {
+struct GetMapImmediates : Instruction<"get_map_immediates", Lab<"fail">, InReg<"map">, Rest<"gets">> {
   static Flow run(Machine& m, const Word* fail, Term map, Words_ gets) {
     const Word* keys = flat_keys(map);
     if (keys == nullptr) return Flow::slow;
@@ -130,5 +130,9 @@ struct MakeFun : Instruction<"make_fun", Num<"entry">, OutAny<"dst">, Rest<"envi
 struct MakeFunReserve : Instruction<"make_fun_reserve", Num<"entry">, OutAny<"dst">, Rest<"environment">> {
   static Flow slow(Machine& m, Word entry, Slot dst, Words_ environment);
 };
+
+using MapInstructions =
+    InstructionList<PutMapAssoc, PutMapExact, HasMapFields, GetMapImmediate, GetMapElements, GetMapImmediates,
+                    PutMapAssocImmediate, PutMapExactImmediate, MakeFun, MakeFunReserve>;
 
 }  // namespace joist

@@ -60,4 +60,7 @@ struct MarkerUse : Instruction<"recv_marker_use", InAny<"ref">> {
   }
 };
 
+using ReceiveInstructions = InstructionList<Send, LoopRec, LoopRecEnd, RemoveMessage, Wait, WaitTimeout,
+                                            Timeout, MarkerReserve, MarkerBind, MarkerClear, MarkerUse>;
+
 }  // namespace joist

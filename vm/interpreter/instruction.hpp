@@ -191,6 +191,11 @@ struct Instruction {
   static constexpr std::size_t arity = sizeof...(Roles);
 };
 
+// With a constant that is known to be small, one test is left.
+[[gnu::always_inline]] inline bool both_small(Term a, Term b) { return a.is_small() && b.is_small(); }
+// What is special about constants that are small integers: machine code is made for them apart.
+#define JOIST_SMALL_CONSTANTS static constexpr bool kSmallConstants = true;
+
 // ---- fetching operands ----------------------------------------------------------------------------------
 template <class R, class K>
 [[gnu::always_inline]] inline decltype(auto) fetch(const Machine& m, const Word* at) {

@@ -206,8 +206,12 @@ class Compiler {
       value = code_[p.word + 1 + h.what];
     } else if (is_label(h)) {
       const Word target = code_[p.word + 1 + label_number(h)];
-      value = native(target == 0 ? p.slow_at
-                                 : offsets_[(target - reinterpret_cast<Word>(code_.data())) / sizeof(Word)]);
+      if (h.how != HoleHow::relative32)
+        value = target;  // not jumped to but kept, as by catch: an address in the threaded code
+      else if (target == 0)
+        value = native(p.slow_at);
+      else
+        value = native(offsets_[(target - reinterpret_cast<Word>(code_.data())) / sizeof(Word)]);
     } else {
       switch (static_cast<HoleWhat>(h.what)) {
         case HoleWhat::here: value = here; break;

@@ -26,9 +26,10 @@ inline bool is_small_constant(Slot s) { return !any_is_register(s.encoded) && Te
 #define JOIST_BINARY_OPERANDS Lab<"fail">, Num<"live">, In<"a">, In<"b">, Out<"dst">
 
 struct Add : Instruction<"add", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
     std::int64_t sum;
-    if (((a.bits | b.bits) & 3) != 0 ||
+    if (!both_small(a, b) ||
         __builtin_add_overflow(static_cast<std::int64_t>(a.bits), static_cast<std::int64_t>(b.bits), &sum))
       return Flow::slow;
     dst = {static_cast<Word>(sum)};
@@ -38,9 +39,10 @@ struct Add : Instruction<"add", JOIST_BINARY_OPERANDS> {
                         is_small_constant(sa) || is_small_constant(sb))
 };
 struct Subtract : Instruction<"subtract", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
     std::int64_t difference;
-    if (((a.bits | b.bits) & 3) != 0 ||
+    if (!both_small(a, b) ||
         __builtin_sub_overflow(static_cast<std::int64_t>(a.bits), static_cast<std::int64_t>(b.bits),
                                &difference))
       return Flow::slow;
@@ -50,9 +52,10 @@ struct Subtract : Instruction<"subtract", JOIST_BINARY_OPERANDS> {
   JOIST_SLOW_ARITHMETIC(am::minus_, number_subtract(m.p->heap, a, b), is_small_constant(sb))
 };
 struct Multiply : Instruction<"multiply", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
     std::int64_t product;
-    if (((a.bits | b.bits) & 3) != 0 ||
+    if (!both_small(a, b) ||
         __builtin_mul_overflow(a.small_value(), static_cast<std::int64_t>(b.bits), &product))
       return Flow::slow;
     dst = {static_cast<Word>(product)};
@@ -64,9 +67,10 @@ struct Divide : Instruction<"divide", JOIST_BINARY_OPERANDS> {
   JOIST_SLOW_ARITHMETIC(am::divide_, number_divide(m.p->heap, a, b), true)
 };
 struct IntDiv : Instruction<"int_div", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
     // -1 is left to the slow path: the smallest small divided by it is not one.
-    if (((a.bits | b.bits) & 3) != 0 || b.bits == 0 || b == Term::small(-1)) return Flow::slow;
+    if (!both_small(a, b) || b.bits == 0 || b == Term::small(-1)) return Flow::slow;
     // Both below 2^32, as nearly always: a much shorter division.
     if (((a.bits | b.bits) >> 32) == 0)
       dst = Term::small(static_cast<std::uint32_t>(a.bits) / static_cast<std::uint32_t>(b.bits));
@@ -77,8 +81,9 @@ struct IntDiv : Instruction<"int_div", JOIST_BINARY_OPERANDS> {
   JOIST_SLOW_ARITHMETIC(am::div, integer_div(m.p->heap, a, b))
 };
 struct IntRem : Instruction<"int_rem", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
-    if (((a.bits | b.bits) & 3) != 0 || b.bits == 0 || b == Term::small(-1)) return Flow::slow;
+    if (!both_small(a, b) || b.bits == 0 || b == Term::small(-1)) return Flow::slow;
     if (((a.bits | b.bits) >> 32) == 0)
       dst = {Word{static_cast<std::uint32_t>(a.bits) % static_cast<std::uint32_t>(b.bits)}};
     else
@@ -88,32 +93,36 @@ struct IntRem : Instruction<"int_rem", JOIST_BINARY_OPERANDS> {
   JOIST_SLOW_ARITHMETIC(am::rem, integer_rem(m.p->heap, a, b))
 };
 struct Band : Instruction<"band", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
-    if (((a.bits | b.bits) & 3) != 0) return Flow::slow;
+    if (!both_small(a, b)) return Flow::slow;
     dst = {a.bits & b.bits};
     return Flow::next;
   }
   JOIST_SLOW_ARITHMETIC(am::band, integer_band(m.p->heap, a, b))
 };
 struct Bor : Instruction<"bor", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
-    if (((a.bits | b.bits) & 3) != 0) return Flow::slow;
+    if (!both_small(a, b)) return Flow::slow;
     dst = {a.bits | b.bits};
     return Flow::next;
   }
   JOIST_SLOW_ARITHMETIC(am::bor, integer_bor(m.p->heap, a, b))
 };
 struct Bxor : Instruction<"bxor", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
-    if (((a.bits | b.bits) & 3) != 0) return Flow::slow;
+    if (!both_small(a, b)) return Flow::slow;
     dst = {a.bits ^ b.bits};
     return Flow::next;
   }
   JOIST_SLOW_ARITHMETIC(am::bxor, integer_bxor(m.p->heap, a, b))
 };
 struct Bsl : Instruction<"bsl", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
-    if (((a.bits | b.bits) & 3) != 0) return Flow::slow;
+    if (!both_small(a, b)) return Flow::slow;
     const Word n = b.bits >> 2;
     if (n >= 61) return Flow::slow;
     const auto shifted = static_cast<std::int64_t>(a.bits << n);
@@ -124,8 +133,9 @@ struct Bsl : Instruction<"bsl", JOIST_BINARY_OPERANDS> {
   JOIST_SLOW_ARITHMETIC(am::bsl, integer_bsl(m.p->heap, a, b))
 };
 struct Bsr : Instruction<"bsr", JOIST_BINARY_OPERANDS> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
-    if (((a.bits | b.bits) & 3) != 0) return Flow::slow;
+    if (!both_small(a, b)) return Flow::slow;
     const Word n = b.bits >> 2;
     if (n >= 62) return Flow::slow;
     dst = {static_cast<Word>(static_cast<std::int64_t>(a.bits) >> n) & ~Word{3}};

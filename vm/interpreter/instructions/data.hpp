@@ -210,8 +210,9 @@ struct IsTaggedTuple
 
 // ---- comparing: jump to `fail` unless it holds ----
 struct IsLt : Instruction<"is_lt", Lab<"fail">, In<"a">, In<"b">> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine& m, const Word* fail, Term a, Term b) {
-    if (((a.bits | b.bits) & 3) != 0) return Flow::slow;
+    if (!both_small(a, b)) return Flow::slow;
     return static_cast<std::int64_t>(a.bits) < static_cast<std::int64_t>(b.bits) ? Flow::next : m.jump(fail);
   }
   static Flow slow(Machine& m, const Word* fail, Slot a, Slot b) {
@@ -219,8 +220,9 @@ struct IsLt : Instruction<"is_lt", Lab<"fail">, In<"a">, In<"b">> {
   }
 };
 struct IsGe : Instruction<"is_ge", Lab<"fail">, In<"a">, In<"b">> {
+  JOIST_SMALL_CONSTANTS
   static Flow run(Machine& m, const Word* fail, Term a, Term b) {
-    if (((a.bits | b.bits) & 3) != 0) return Flow::slow;
+    if (!both_small(a, b)) return Flow::slow;
     return static_cast<std::int64_t>(a.bits) >= static_cast<std::int64_t>(b.bits) ? Flow::next : m.jump(fail);
   }
   static Flow slow(Machine& m, const Word* fail, Slot a, Slot b) {
@@ -244,7 +246,7 @@ struct IsBetween : Instruction<"is_between", Lab<"fail">, InReg<"a">, InConst<"l
 struct IsEq : Instruction<"is_eq", Lab<"fail">, In<"a">, In<"b">> {
   static Flow run(Machine& m, const Word* fail, Term a, Term b) {
     if (a == b) return Flow::next;
-    if (((a.bits | b.bits) & 3) != 0) return Flow::slow;
+    if (!both_small(a, b)) return Flow::slow;
     return m.jump(fail);
   }
   static Flow slow(Machine& m, const Word* fail, Slot a, Slot b) {
@@ -254,7 +256,7 @@ struct IsEq : Instruction<"is_eq", Lab<"fail">, In<"a">, In<"b">> {
 struct IsNe : Instruction<"is_ne", Lab<"fail">, In<"a">, In<"b">> {
   static Flow run(Machine& m, const Word* fail, Term a, Term b) {
     if (a == b) return m.jump(fail);
-    if (((a.bits | b.bits) & 3) != 0) return Flow::slow;
+    if (!both_small(a, b)) return Flow::slow;
     return Flow::next;
   }
   static Flow slow(Machine& m, const Word* fail, Slot a, Slot b) {

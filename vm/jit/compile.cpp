@@ -1,3 +1,6 @@
+#include "vm/jit/jit.hpp"
+
+#if JOIST_JIT
 #include <array>
 #include <atomic>
 #include <cstdlib>
@@ -10,7 +13,6 @@
 #include "vm/code/code_memory.hpp"
 #include "vm/code/instruction_set.hpp"
 #include "vm/interpreter/engine.hpp"
-#include "vm/jit/jit.hpp"
 #include "vm/jit/perf_map.hpp"
 #include "vm/jit/stencil_table.hpp"
 
@@ -89,6 +91,7 @@ class Table {
 };
 
 std::mutex compiling;  // held while a module is compiled
+// Made when the first module is compiled; null while there is none.
 Table* table = nullptr;
 
 // One instruction and where its machine code goes.
@@ -289,8 +292,9 @@ void compile_committed(const Instance& instance) { compile_native(instance); }
 
 bool compile_native(const Instance& instance) {
   const std::lock_guard lock(compiling);
-  if (table == nullptr || instance.native.tried) return false;
+  if (instance.native.tried) return false;
   instance.native.tried = true;
+  if (table == nullptr) table = new Table;
   Compiler compiler(instance);
   if (!compiler.run()) return false;
   if (perf_map_wanted()) compiler.describe();
@@ -301,7 +305,6 @@ void init_jit() {
   const char* mode = std::getenv("JOIST_JIT");
   const std::string_view wanted = mode == nullptr ? "lazy" : mode;
   if (wanted == "off") return;
-  table = new Table;
   if (wanted == "eager")
     code_committed = compile_committed;
   else
@@ -309,3 +312,14 @@ void init_jit() {
 }
 
 }  // namespace joist
+
+#else  // no stencils in this build
+
+namespace joist {
+
+bool compile_native(const Instance&) { return false; }
+void init_jit() {}
+
+}  // namespace joist
+
+#endif

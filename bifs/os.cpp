@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bifs/bifs.hpp"
+#include "vm/os/environment.hpp"
 #include "vm/term/number.hpp"
 #include "vm/term/unicode.hpp"
 
@@ -15,9 +16,6 @@ extern char** environ;
 namespace joist {
 
 namespace {
-
-// getenv and setenv must not run at the same time.
-std::mutex environment_mutex;
 
 // Characters as environment text; nullopt if not a list of characters, or one of them is 0.
 std::optional<std::string> environment_text(Term list) {

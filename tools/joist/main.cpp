@@ -3,6 +3,8 @@
 
 #include "bifs/bifs.hpp"
 #include "tools/joist/commands.hpp"
+#include "vm/ports/starter.hpp"
+#include "vm/ports/starter.hpp"
 
 namespace joist {
 namespace {
@@ -63,6 +65,7 @@ int usage_error(const std::string& what) {
 }  // namespace joist
 
 int main(int argc, char** argv) {
+  if (joist::is_starter(argc, argv)) return joist::run_starter();
   const std::string_view called = argc > 0 ? argv[0] : "joist";
   const std::string_view name = called.substr(called.rfind('/') + 1);
   if (name == "erl") return joist::erl_command({argv + 1, argv + argc}, "erl");

@@ -49,6 +49,7 @@ class Driver {
  public:
   virtual ~Driver() = default;
 
+  virtual void opened(Port& port) {}  // after open_now()
   // Bytes from Erlang, valid during the call only.
   virtual void output(Port& port, std::span<const iovec> parts, std::size_t size) = 0;
   // port_control: appends the answer; false: badarg.
@@ -75,6 +76,7 @@ class Driver {
 struct DriverStart {
   std::unique_ptr<Driver> driver;
   Term error = Term::none();
+  bool later = false;  // the port opens with port.open_now() or open_failed()
 };
 
 struct DriverKind {

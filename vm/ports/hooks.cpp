@@ -121,11 +121,13 @@ const DriverKind kForker{.name = "forker", .start = start_forker, .needs_descrip
 }  // namespace
 
 void register_fd_driver();
+void register_spawn_driver();
 
 void init_ports() {
   port_hooks = {link, unlink, monitor, demonitor, exit_port, process_down, send, unnamed};
   add_halt_hook(flush_all);
   register_fd_driver();
+  register_spawn_driver();
   open_unowned_port(kForker, "forker", Term::pid(0));
 }
 

@@ -139,6 +139,20 @@ void Port::end_of_input() {
 
 void Port::failure(Term reason) { exit(id, reason, false, false); }
 
+void Port::open_now() {
+  if (state_.load(std::memory_order_relaxed) != State::opening) return;
+  open();
+  reply(opener_, std::exchange(opener_ref_, {}).term, id);
+  driver->opened(*this);
+}
+
+void Port::open_failed(Term error) {
+  if (state_.load(std::memory_order_relaxed) != State::opening) return;
+  for (const Word peer : std::exchange(links, {})) send_unlink(id, Term{peer});
+  reply(opener_, opener_ref_.term, error);
+  finish();
+}
+
 void Port::wake_suspended() {
   for (const Term pid : std::exchange(suspended_, {})) send_nudge(pid);
 }
@@ -278,8 +292,18 @@ OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, c
   }
   port->links.insert(owner.pid.bits);
   owner.links_made().links.insert_or_assign(port->id.bits, LinkState{});
-  port->open();
-  result.port = port->id;
+  if (start.later) {
+    result.port = make_ref(owner.heap);
+    const CopiedTerm copy = copy_to_fragment(result.port);
+    port->opener_ = owner.pid;
+    port->opener_ref_ = OwnedTerm(copy.term, copy.fragment);
+    // Older messages need not be looked at for the answer.
+    owner.mailbox.set_marker(result.port);
+    owner.mailbox.use_marker(result.port);
+  } else {
+    port->open();
+    result.port = port->id;
+  }
   return result;
 }
 

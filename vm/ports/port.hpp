@@ -63,6 +63,10 @@ class Port {
   bool busy() const { return busy_; }
   void queue_drained();
 
+  // For a driver whose start was to be decided later: the opener is answered.
+  void open_now();
+  void open_failed(Term error);
+
   // ---- the port's life ----
   void open() { state_.store(State::open, std::memory_order_release); }
   // Exit with `reason`. drop_normal: unless it is normal and does not come from the owner.
@@ -92,6 +96,9 @@ class Port {
   std::vector<Term> suspended_;
   bool busy_ = false;
   bool send_closed_ = false;
+  // The opener and its reference, while it waits.
+  Term opener_ = Term::none();
+  OwnedTerm opener_ref_;
 };
 
 class [[nodiscard]] PortGuard {
@@ -121,7 +128,8 @@ PortTotals port_totals();
 // before the schedulers start.
 void init_ports();
 
-// A new port of `owner`, linked to it. Else `error` says why not.
+// A new port of `owner`, linked to it; or a reference: {Ref, Port | Error} will be sent. Else `error` says
+// why not.
 struct OpenedPort {
   Term port = Term::none();
   Term error = Term::none();

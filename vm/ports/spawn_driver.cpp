@@ -1,0 +1,133 @@
+// The driver of {spawn, Command} and {spawn_executable, File}: programs, through pipes.
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "vm/base/epoch.hpp"
+#include "vm/os/environment.hpp"
+#include "vm/ports/byte_stream.hpp"
+#include "vm/ports/starter.hpp"
+#include "vm/term/atom.hpp"
+
+namespace joist {
+namespace {
+
+class SpawnDriver final : public ByteStream {
+ public:
+  SpawnDriver(Port& port, const PortOptions& o, int in, int out)
+      : ByteStream(port, o, in, out), status_wanted_(o.exit_status), input_over_(in < 0) {}
+
+  void opened(Port& port) override { start(port); }
+
+  // OTP: the status is told when both have come, the program's end and that of its output.
+  void child_exited(Port& port, int status) override {
+    exited_ = true;
+    status_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    if (input_over_) finish(port);
+  }
+
+ protected:
+  void input_ended(Port& port, int error) override {
+    if (error != 0) return port.failure_errno(error);
+    input_over_ = true;
+    if (!status_wanted_ || exited_) finish(port);
+  }
+
+ private:
+  void finish(Port& port) {
+    if (exited_ && port.is_open()) port.send_exit_status(status_);
+    port.end_of_input();
+  }
+
+  bool status_wanted_, input_over_, exited_ = false;
+  int status_ = 0;
+};
+
+// The VM's environment with the changes that the options name.
+std::vector<std::string> environment_of(const PortOptions& o) {
+  std::vector<std::string> all = all_environment();
+  for (const auto& [name, value] : o.environment) {
+    const std::string prefix = name + "=";
+    std::erase_if(all, [&](const std::string& entry) { return entry.starts_with(prefix); });
+    if (value && !name.empty()) all.push_back(prefix + *value);
+  }
+  return all;
+}
+
+void close_both(const int (&pipe)[2]) {
+  for (const int fd : pipe)
+    if (fd >= 0) close(fd);
+}
+
+DriverStart start(Port& port, const PortOptions& o) {
+  ProgramStart program;
+  if (o.kind == PortOptions::Kind::spawn_executable) {
+    if (access(o.command.c_str(), X_OK) != 0) return {nullptr, posix_atom(errno)};
+    program.file = o.command;
+    program.arguments.push_back(o.arg0.value_or(o.command));
+    if (o.arguments)
+      program.arguments.insert(program.arguments.end(), o.arguments->begin(), o.arguments->end());
+  } else {
+    program.file = "/bin/sh";
+    program.arguments = {"/bin/sh", "-c", "exec " + o.command};
+  }
+  // from: the program writes, the VM reads; to: the other way.
+  int from[2] = {-1, -1}, to[2] = {-1, -1};
+  if ((o.read && pipe2(from, O_CLOEXEC) != 0) || (o.write && pipe2(to, O_CLOEXEC) != 0)) {
+    const Term error = posix_atom(errno);
+    close_both(from);
+    return {nullptr, error};
+  }
+  if (o.read) fcntl(from[0], F_SETFL, O_NONBLOCK);
+  if (o.write) fcntl(to[1], F_SETFL, O_NONBLOCK);
+  program.id = port.id.bits;
+  program.directory = o.directory.value_or("");
+  program.environment = environment_of(o);
+  program.output = from[1];
+  program.input = to[0];
+  program.use_stdio = o.use_stdio;
+  program.error_to_output = o.stderr_to_stdout;
+  program.want_status = o.exit_status;
+  const int error = start_program(program);
+  if (o.read) close(from[1]);
+  if (o.write) close(to[0]);
+  auto driver = std::make_unique<SpawnDriver>(port, o, from[0], to[1]);
+  if (error != 0) return {nullptr, posix_atom(error)};
+  return {.driver = std::move(driver), .later = true};
+}
+
+// ---- reports of the starter ----
+
+template <class Act>
+void with_port(std::uint64_t id, Act act) {
+  const EpochGuard online;
+  Port* port = find_port_in_any_state(Term{id});
+  if (port == nullptr) return;
+  const PortGuard guard(*port);
+  act(*port);
+}
+
+void started(std::uint64_t id, std::int32_t pid) {
+  with_port(id, [&](Port& port) {
+    port.os_pid = pid;
+    port.open_now();
+  });
+}
+void failed(std::uint64_t id, std::int32_t error) {
+  with_port(id, [&](Port& port) { port.open_failed(posix_atom(error)); });
+}
+void exited(std::uint64_t id, std::int32_t status) {
+  with_port(id, [&](Port& port) {
+    if (port.is_open()) port.driver->child_exited(port, status);
+  });
+}
+
+}  // namespace
+
+void register_spawn_driver() {
+  starter_hooks = {started, failed, exited};
+  register_driver({.name = "spawn", .start = start, .locks_ports = true, .needs_descriptors = true});
+}
+
+}  // namespace joist

@@ -193,6 +193,60 @@ constexpr bool all_arities_agree() {
 static_assert(all_arities_agree());
 
 constexpr std::uint64_t kMaxFrame = 1024, kMaxLive = 1024, kMaxHeapNeed = 1 << 24, kMaxNumber = 0xffffffff;
+
+// What a letter of a signature stands for.
+struct Rule {
+  unsigned kinds = 0;               // a bit for each Operand::Kind
+  std::uint64_t most = UINT64_MAX;  // of numbers
+  const char* expected = "";
+  bool names = false;  // a label, or an index into a table
+};
+constexpr auto kRules = [] {
+  using Kind = Operand::Kind;
+  const auto bits = [](auto... kinds) { return (0u | ... | (1u << static_cast<int>(kinds))); };
+  const unsigned registers = bits(Kind::x, Kind::y);
+  const unsigned source = registers | bits(Kind::integer, Kind::atom, Kind::literal);
+  std::array<Rule, 128> rules{};
+  rules['u'] = {bits(Kind::number), kMaxNumber, "number"};
+  rules['n'] = {bits(Kind::number), 255, "number"};
+  rules['v'] = {bits(Kind::number), kMaxLive, "number"};
+  rules['h'] = {bits(Kind::number, Kind::allocation), kMaxHeapNeed, "number"};
+  rules['s'] = {source, UINT64_MAX, "register or constant"};
+  rules['d'] = {registers, UINT64_MAX, "register"};
+  rules['y'] = {bits(Kind::y), UINT64_MAX, "y register"};
+  rules['w'] = {source | bits(Kind::number), kMaxNumber, "number"};
+  rules['k'] = {bits(Kind::label, Kind::atom), UINT64_MAX, "label", true};
+  rules['L'] = {bits(Kind::label), UINT64_MAX, "label", true};
+  rules['f'] = {bits(Kind::label), UINT64_MAX, "label", true};
+  rules['C'] = {bits(Kind::label), UINT64_MAX, "label", true};
+  rules['i'] = {bits(Kind::number), UINT64_MAX, "import", true};
+  rules['m'] = {bits(Kind::number), UINT64_MAX, "lambda", true};
+  rules['t'] = {bits(Kind::number, Kind::atom), UINT64_MAX, "lambda", true};
+  rules['a'] = {bits(Kind::atom), UINT64_MAX, "atom"};
+  rules['l'] = {bits(Kind::list), UINT64_MAX, "list"};
+  rules['F'] = {bits(Kind::float_register), UINT64_MAX, "float register"};
+  rules['e'] = {source | bits(Kind::float_register), UINT64_MAX, "source"};
+  rules['g'] = {registers | bits(Kind::float_register), UINT64_MAX, "register"};
+  rules['*'] = {~0u};
+  return rules;
+}();
+
+// Opcodes with something to say in check_more(), and those that change the stack frame or do not go on.
+template <class... Ops>
+constexpr auto opcode_set(Ops... ops) {
+  std::array<bool, kMaxOpcode + 1> set{};
+  ((set[ops] = true), ...);
+  return set;
+}
+constexpr auto kAsksMore = opcode_set(op_call_ext, op_call_ext_last, op_call_ext_only, op_bif0, op_bif1,
+                                      op_bif2, op_gc_bif1, op_gc_bif2, op_gc_bif3, op_loop_rec, op_fmove,
+                                      op_get_tuple_element, op_set_tuple_element, op_make_fun3);
+constexpr auto kChangesFrame = opcode_set(
+    op_allocate, op_allocate_zero, op_allocate_heap, op_allocate_heap_zero, op_deallocate, op_trim, op_return,
+    op_call_only, op_call_ext_only, op_call_ext_last, op_call_last, op_apply_last, op_call_ext, op_func_info,
+    op_jump, op_wait, op_loop_rec_end, op_select_val, op_select_tuple_arity, op_badmatch, op_if_end,
+    op_case_end, op_try_case_end, op_badrecord, op_raise);
+
 constexpr int kMaxPasses = 200;  // over one function; real code needs two or three
 
 // Stack frame at a place in the code: number of y registers, or one of the constants, or mixed(n): frames of
@@ -308,90 +362,51 @@ class Verifier {
     for (const LambdaEntry& l : m_.lambdas) check_entry(l.label, l.arity + l.free_count);
   }
 
-  void require_kind(const Operand& o, bool ok, std::size_t i, const char* expected) const {
-    if (!ok) throw Wrong{fmt::format("operand {} is no {}", i + 1, expected)};
-    (void)o;
-  }
-
   void check_operands(const GenericOp& op) {
     using Kind = Operand::Kind;
     const char* const signature = kByOpcode[op.opcode].data();
     const Operand* const operands = m_.operands.data() + op.first_operand;
-    bool concerns_frame = false, has_list = false;
+    unsigned kinds = 0;
+    bool label = false;
     for (std::size_t i = 0; i < op.operand_count; ++i) {
       const Operand& o = operands[i];
-      concerns_frame |= o.kind == Kind::y || (o.kind == Kind::label && o.value != 0);
-      has_list |= o.kind == Kind::list;
-      const auto number_up_to = [&](std::uint64_t most) {
-        require_kind(o, o.kind == Kind::number, i, "number");
-        if (o.value > most)
-          throw Wrong{fmt::format("operand {} is {}, but at most {} is possible", i + 1, o.value, most)};
-      };
-      const bool source = o.is_register() || o.is_constant();
-      switch (signature[i]) {
-        case 'u': number_up_to(kMaxNumber); break;
-        case 'n': number_up_to(255); break;
-        case 'v': number_up_to(kMaxLive); break;
-        case 'h':
-          if (o.kind != Kind::allocation) number_up_to(kMaxHeapNeed);
-          break;
-        case 's': require_kind(o, source, i, "register or constant"); break;
-        case 'd': require_kind(o, o.is_register(), i, "register"); break;
-        case 'y': require_kind(o, o.kind == Kind::y, i, "y register"); break;
-        case 'w':
-          if (!source) number_up_to(kMaxNumber);
-          break;
-        case 'k':
-          if (o.kind == Kind::atom) break;
-          [[fallthrough]];
-        case 'L':
-          require_kind(o, o.kind == Kind::label, i, "label");
+      const Rule& rule = kRules[static_cast<unsigned char>(signature[i])];
+      if ((rule.kinds >> static_cast<int>(o.kind) & 1) == 0)
+        throw Wrong{fmt::format("operand {} is no {}", i + 1, rule.expected)};
+      kinds |= 1u << static_cast<int>(o.kind);
+      if (o.kind == Kind::number) {
+        if (o.value > rule.most)
+          throw Wrong{fmt::format("operand {} is {}, but at most {} is possible", i + 1, o.value, rule.most)};
+        if (rule.names) check_name(signature[i], o);
+      } else if (o.kind == Kind::label && rule.names) {
+        if (o.value == 0 && signature[i] == 'f') continue;
+        label = true;
+        if (signature[i] == 'C')
+          check_entry(o.value, operands[0].value);
+        else
           defined_label(o.value);
-          break;
-        case 'f':
-          require_kind(o, o.kind == Kind::label, i, "label");
-          if (o.value != 0) defined_label(o.value);
-          break;
-        case 'C':
-          require_kind(o, o.kind == Kind::label, i, "label");
-          check_entry(o.value, operand(0).value);
-          break;
-        case 'i':
-          require_kind(o, o.kind == Kind::number, i, "import");
-          if (o.value >= m_.imports.size())
-            throw Wrong{fmt::format("import {} of {}", o.value, m_.imports.size())};
-          break;
-        case 'm':
-          require_kind(o, o.kind == Kind::number, i, "lambda");
-          if (o.value >= m_.lambdas.size())
-            throw Wrong{fmt::format("lambda {} of {}", o.value, m_.lambdas.size())};
-          break;
-        case 'a': require_kind(o, o.kind == Kind::atom && o.term.is_atom(), i, "atom"); break;
-        case 'l': require_kind(o, o.kind == Kind::list, i, "list"); break;
-        case 'F': require_kind(o, o.kind == Kind::float_register, i, "float register"); break;
-        case 'e': require_kind(o, source || o.kind == Kind::float_register, i, "source"); break;
-        case 'g': require_kind(o, o.is_register() || o.kind == Kind::float_register, i, "register"); break;
-        case 't':
-          if (o.kind == Kind::atom) break;
-          require_kind(o, o.kind == Kind::number, i, "lambda");
-          if (o.value >= m_.lambdas.size())
-            throw Wrong{fmt::format("lambda {} of {}", o.value, m_.lambdas.size())};
-          break;
-        default: break;
+      } else if (signature[i] == 'a' && !o.term.is_atom()) {
+        throw Wrong{fmt::format("operand {} is no atom", i + 1)};
       }
     }
-    check_more(op);
-    if (!has_list && !loading::names_string(op)) {
-      concerns_frame_[op_] = concerns_frame;
-      return;
-    }
-    concerns_frame_[op_] = true;
+    if (kAsksMore[op.opcode]) check_more(op);
+    const bool has_list = kinds >> static_cast<int>(Kind::list) & 1;
+    concerns_frame_[op_] = label || has_list || (kinds >> static_cast<int>(Kind::y) & 1);
+    if (!has_list && !loading::names_string(op)) return;
     loading::check_lists(m_, op);
     for (const Operand& list : m_.operands_of(op)) {
       if (list.kind != Operand::Kind::list) continue;
       for (const Operand& o : m_.list(list))
         if (o.kind == Operand::Kind::label) defined_label(o.value);
     }
+  }
+
+  // A number that is an index.
+  void check_name(char letter, const Operand& o) const {
+    if (letter == 'i' && o.value >= m_.imports.size())
+      throw Wrong{fmt::format("import {} of {}", o.value, m_.imports.size())};
+    if (letter != 'i' && o.value >= m_.lambdas.size())
+      throw Wrong{fmt::format("lambda {} of {}", o.value, m_.lambdas.size())};
   }
 
   // What an opcode asks of its operands together.
@@ -453,7 +468,7 @@ class Verifier {
           frame = frames_[l];
         } else if (frame != kUnreached) {
           if (concerns_frame_[op_]) visit_operands(op, f, frame);
-          frame = after(op, frame);
+          if (kChangesFrame[op.opcode]) frame = after(op, frame);
         }
       }
       if (frame != kUnreached) {

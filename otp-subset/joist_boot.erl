@@ -1,7 +1,7 @@
 %% joist_boot -- the small boot: runs one function with a group leader of joist's own, no kernel processes.
 %% The VM starts start/1 as the first process.
 -module(joist_boot).
--export([start/1, error_report/0, log/2]).
+-export([start/1, run/3, stop/3, error_report/0, log/2]).
 
 %% {Module, Function | default, [Argument]}: arguments are strings. Ends the VM with 0, or 1 if the function failed.
 start({Module, Function, Arguments}) ->
@@ -12,7 +12,9 @@ start({Module, Function, Arguments}) ->
                end,
     User = spawn(joist_io, start, [Encoding]),
     register(user, User),
-    group_leader(User, self()),
+    %% Only functions of the VM's own here, none that OTP writes in Erlang: a short program shall not have to load
+    %% the module erlang.
+    true = erts_internal:group_leader(User, self()),
     register(standard_error, spawn(joist_io, start_error, [Encoding])),
     Logger = spawn(?MODULE, error_report, []),
     register(logger, Logger),
@@ -20,21 +22,21 @@ start({Module, Function, Arguments}) ->
     ets:new(ac_tab, [set, public, named_table, {read_concurrency, true}]),
     spawn(erts_code_purger, start, []),
     configure_logger(),
-    {Main, Ref} = spawn_monitor(fun() -> run(Module, Function, Arguments) end),
+    {Main, Ref} = spawn_opt(?MODULE, run, [Module, Function, Arguments], [monitor]),
     wait(Main, Ref, User, Logger).
 
 wait(Main, Ref, User, Logger) ->
     receive
         {'DOWN', Ref, process, Main, Reason} ->
             %% This process goes on answering: writing the last reports may ask it things.
-            spawn(fun() -> stop(status(Reason), User, Logger) end),
+            spawn(?MODULE, stop, [status(Reason), User, Logger]),
             wait(none, none, User, Logger);
         {stop, How} ->
             Status = case How of
                          {stop, S} -> S;
                          _ -> 0
                      end,
-            spawn(fun() -> stop(Status, User, Logger) end),
+            spawn(?MODULE, stop, [Status, User, Logger]),
             wait(none, none, User, Logger);
         {From, Request} when is_pid(From) ->
             %% What init.erl's functions ask of the process called init.
@@ -89,7 +91,7 @@ no_function(Module, Names) ->
 stop(Status, User, Logger) ->
     sync(Logger),
     sync(User),
-    halt(Status).
+    halt(Status, []).
 
 sync(Pid) ->
     Ref = monitor(process, Pid),

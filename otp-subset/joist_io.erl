@@ -6,7 +6,7 @@
 %% Encoding: latin1 as the real emulator has it without a shell, unicode for Elixir programs.
 start(Encoding) ->
     put(options, [{binary, false}, {encoding, Encoding}]),
-    loop(1, spawn_link(?MODULE, reader, [<<>>])).
+    loop(1, spawn_opt(?MODULE, reader, [<<>>], [link])).
 
 start_error(Encoding) ->
     put(options, [{binary, false}, {encoding, Encoding}]),

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include <memory>
+
 #include "vm/ports/poll.hpp"
 #include "vm/term/atom.hpp"
 
@@ -101,9 +103,10 @@ void ByteStream::write_some(Port& port) {
 }
 
 void ByteStream::read_some(Port& port) {
-  thread_local char buffer[kReadBytes];
+  // Not in the thread's static storage, which every thread would have to clear.
+  thread_local const auto buffer = std::make_unique_for_overwrite<char[]>(kReadBytes);
   ssize_t n;
-  do n = read(in_, buffer, sizeof buffer);
+  do n = read(in_, buffer.get(), kReadBytes);
   while (n < 0 && errno == EINTR);
   const InputFraming::Deliver deliver = [&](std::string_view piece, InputFraming::End end) {
     port.send_data(piece, end == InputFraming::End::none   ? Term::none()
@@ -111,7 +114,7 @@ void ByteStream::read_some(Port& port) {
                                                            : am::noeol);
     return port.is_open();
   };
-  if (n > 0) return framing_.feed({buffer, static_cast<std::size_t>(n)}, deliver);
+  if (n > 0) return framing_.feed({buffer.get(), static_cast<std::size_t>(n)}, deliver);
   if (n < 0 && errno == EAGAIN) return;
   const int error = n < 0 ? errno : 0;
   if (error == 0) framing_.finish(deliver);

@@ -9,8 +9,11 @@
 #include "loader/load.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/code/module.hpp"
+#include "vm/process/log.hpp"
 #include "vm/term/identifier.hpp"
+#include "vm/term/list.hpp"
 #include "vm/term/magic.hpp"
+#include "vm/term/print.hpp"
 
 namespace joist {
 namespace {
@@ -76,12 +79,24 @@ Term error_list(Call& c, Term what, const std::vector<Term>& modules) {
 
 // ---- loading ----
 
+// OTP: why a file is refused is in no result, it goes to the logger.
+static void log_bad_file(Process& process, Term module, const std::string& why) {
+  GrowingFragmentHeap h;
+  const std::string text = "Error loading module " + to_text(module) + ":\n  " + why + "\n";
+  log_event(LogLevel::error, "~ts~n", make_cons(h, make_string_list(h, text), Term::nil()),
+            process.group_leader, process.pid);
+}
+
 // prepare_loading(Module, Code) -> reference | {error, badfile}
 JOIST_DEFINE_BIF(erts_internal_prepare_loading_2, Atom module, Binary code) {
   std::string scratch;
   LoadResult loaded = load_module(byte_span(aligned_bytes(code, scratch)));
-  if (!loaded.instance || loaded.instance->module != module.term())
+  if (!loaded.instance || loaded.instance->module != module.term()) {
+    log_bad_file(c.process, module.term(),
+                 loaded.instance ? "module name in object code is " + to_text(loaded.instance->module)
+                                 : loaded.error.what);
     return make_tuple(c.heap(), am::error, am::badfile);
+  }
   auto* prepared = new PreparedCode;
   prepared->instance = std::move(loaded.instance);
   return make_magic_ref(c.heap(), prepared);

@@ -414,6 +414,9 @@ void Translator::translate_bif(std::span<const Operand> args, std::size_t inputs
   const EncodedOperand function = word(e->bif < 0 ? 0 : reinterpret_cast<Word>(bif_info(e->bif).run));
   const Term f = e->function;
   if (e->module == am::erlang && inputs == 0 && f == am::self) return emit<"self">({dst});
+  // OTP: +X is X + 0, and says so when it fails.
+  if (e->module == am::erlang && inputs == 1 && collects && f == am::plus_)
+    return emit<"add">({fail, live, in[0], constant_operand(Term::small(0)), dst});
   if (e->module == am::erlang && inputs == 2) {
     if (collects) {
       if (f == am::plus_) return emit<"add">({fail, live, in[0], in[1], dst});

@@ -464,9 +464,10 @@ void Collector::minor(std::size_t need) {
   // No more than this can survive in the young generation, and must fit together with the stack.
   const std::size_t most =
       young_used() - mature_words() + h.fragment_words_ + h.stack_size() + ProcessHeap::kRedZone;
-  // Where much of the block survived the last collection, a larger one: each word kept is then copied
-  // less often than words are made, whatever the program keeps.
-  const std::size_t roomier = size >= kGrowEarly && mature_words() * 4 > size ? size + 1 : size;
+  // Where much of the block survived the last collection, or is stack, a larger one: each word kept is then
+  // visited less often than words are made, whatever the program keeps.
+  const bool crowded = (mature_words() + h.stack_size()) * 4 > size;
+  const std::size_t roomier = size >= kGrowEarly && crowded ? size + 1 : size;
   const std::size_t usual = next_heap_size(std::max(roomier, least_young_size()));
   std::size_t to = std::max(usual, next_heap_size(most));
   if (most + need > to && most + need >= kLargeHeap) to = next_heap_size(most + need);

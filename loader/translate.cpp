@@ -23,6 +23,9 @@ bool same_register(const Operand& a, const Operand& b) {
 bool is_x(const Operand& o, std::uint64_t n) { return o.kind == Operand::Kind::x && o.value == n; }
 bool is_immediate_constant(const Operand& o) { return o.is_constant() && o.term.is_immediate(); }
 
+// Float registers are named by their offset in bytes.
+EncodedOperand float_offset(const Operand& o) { return {OperandKind::word, o.value * 8}; }
+
 // `pairs`: key, anything, key, anything ...
 bool all_keys_immediate(std::span<const Operand> pairs) {
   for (std::size_t i = 0; i < pairs.size(); i += 2)
@@ -400,6 +403,19 @@ void Translator::translate_call_external(const GenericOp& op) {
     emit<"call_ext">({word(target)});
 }
 
+// By the Type chunk, or as a literal: a float and nothing else.
+bool Translator::is_always_float(const Operand& o) const {
+  if (o.kind == Operand::Kind::literal) return o.term.is_float();
+  return o.is_register() && o.type < module_.types.size() && module_.types[o.type].kinds == TypeInfo::float_;
+}
+bool Translator::likely_floats(const Operand& a, const Operand& b) const {
+  const auto possible = [&](const Operand& o) {
+    return is_always_float(o) || (o.is_register() && o.type < module_.types.size() &&
+                                  (module_.types[o.type].kinds & TypeInfo::float_) != 0);
+  };
+  return (is_always_float(a) && possible(b)) || (is_always_float(b) && possible(a));
+}
+
 // args: [fail] [live] import inputs... dst
 void Translator::translate_bif(std::span<const Operand> args, std::size_t inputs, bool has_fail,
                                bool collects) {
@@ -419,6 +435,11 @@ void Translator::translate_bif(std::span<const Operand> args, std::size_t inputs
     return emit<"add">({fail, live, in[0], constant_operand(Term::small(0)), dst});
   if (e->module == am::erlang && inputs == 2) {
     if (collects) {
+      if (likely_floats(args[i - 2], args[i - 1])) {
+        if (f == am::plus_ && try_emit<"add_floats">({fail, live, in[0], in[1], dst})) return;
+        if (f == am::minus_ && try_emit<"subtract_floats">({fail, live, in[0], in[1], dst})) return;
+        if (f == am::times_ && try_emit<"multiply_floats">({fail, live, in[0], in[1], dst})) return;
+      }
       if (f == am::plus_) return emit<"add">({fail, live, in[0], in[1], dst});
       if (f == am::minus_) return emit<"subtract">({fail, live, in[0], in[1], dst});
       if (f == am::times_) return emit<"multiply">({fail, live, in[0], in[1], dst});
@@ -447,6 +468,7 @@ void Translator::translate_bif(std::span<const Operand> args, std::size_t inputs
     if (f == am::not_) return emit<"boolean_value">({fail, word(3), in[0], in[0], dst});
     if (f == am::bnot && collects) return emit<"bnot">({fail, live, in[0], dst});
     if (f == am::minus_ && collects) return emit<"negate">({fail, live, in[0], dst});
+    if (f == am::abs && try_emit<"abs">({fail, live, exported, function, in[0], dst})) return;
     if (f == am::hd && try_emit<"hd">({fail, live, exported, function, in[0], dst})) return;
     if (f == am::tl && try_emit<"tl">({fail, live, exported, function, in[0], dst})) return;
     if (f == am::tuple_size && try_emit<"tuple_size">({fail, live, exported, function, in[0], dst})) return;
@@ -627,7 +649,13 @@ bool Translator::translate_data(const GenericOp& op) {
           {label(arg(0)), operand(arg(1)), word(tuple_header(arg(2).value)), operand(arg(3))});
       return true;
 
-    case op_is_lt: emit<"is_lt">({label(arg(0)), operand(arg(1)), operand(arg(2))}); return true;
+    case op_is_lt:
+      if (likely_floats(arg(1), arg(2))) {
+        emit<"is_lt_floats">({label(arg(0)), operand(arg(1)), operand(arg(2))});
+        return true;
+      }
+      emit<"is_lt">({label(arg(0)), operand(arg(1)), operand(arg(2))});
+      return true;
     case op_is_ge: {
       // A >= Low, High >= A in either order.
       const auto is_small = [](const Operand& o) {
@@ -645,6 +673,10 @@ bool Translator::translate_data(const GenericOp& op) {
           ++index_;
           return true;
         }
+      }
+      if (likely_floats(arg(1), arg(2))) {
+        emit<"is_ge_floats">({label(arg(0)), operand(arg(1)), operand(arg(2))});
+        return true;
       }
       emit<"is_ge">({label(arg(0)), operand(arg(1)), operand(arg(2))});
       return true;
@@ -788,26 +820,26 @@ bool Translator::translate_data(const GenericOp& op) {
 
     case op_fmove:
       if (arg(0).kind == Operand::Kind::float_register && arg(1).kind == Operand::Kind::float_register)
-        emit<"float_move">({word(arg(0).value), word(arg(1).value)});
+        emit<"float_move">({float_offset(arg(0)), float_offset(arg(1))});
       else if (arg(0).kind == Operand::Kind::float_register)
-        emit<"float_store">({word(arg(0).value), operand(arg(1))});
+        emit<"float_store">({float_offset(arg(0)), operand(arg(1))});
       else
-        emit<"float_load">({operand(arg(0)), word(arg(1).value)});
+        emit<"float_load">({operand(arg(0)), float_offset(arg(1))});
       return true;
-    case op_fconv: emit<"float_convert">({operand(arg(0)), word(arg(1).value)}); return true;
+    case op_fconv: emit<"float_convert">({operand(arg(0)), float_offset(arg(1))}); return true;
     case op_fadd:
-      emit<"float_add">({word(arg(1).value), word(arg(2).value), word(arg(3).value)});
+      emit<"float_add">({float_offset(arg(1)), float_offset(arg(2)), float_offset(arg(3))});
       return true;
     case op_fsub:
-      emit<"float_subtract">({word(arg(1).value), word(arg(2).value), word(arg(3).value)});
+      emit<"float_subtract">({float_offset(arg(1)), float_offset(arg(2)), float_offset(arg(3))});
       return true;
     case op_fmul:
-      emit<"float_multiply">({word(arg(1).value), word(arg(2).value), word(arg(3).value)});
+      emit<"float_multiply">({float_offset(arg(1)), float_offset(arg(2)), float_offset(arg(3))});
       return true;
     case op_fdiv:
-      emit<"float_divide">({word(arg(1).value), word(arg(2).value), word(arg(3).value)});
+      emit<"float_divide">({float_offset(arg(1)), float_offset(arg(2)), float_offset(arg(3))});
       return true;
-    case op_fnegate: emit<"float_negate">({word(arg(1).value), word(arg(2).value)}); return true;
+    case op_fnegate: emit<"float_negate">({float_offset(arg(1)), float_offset(arg(2))}); return true;
     case op_fclearerror:
     case op_fcheckerror: return true;  // every float operation checks its own result
     default: return false;

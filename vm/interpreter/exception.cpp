@@ -1,6 +1,7 @@
 // exception.cpp -- raw stack traces, unwinding, and the list that programs see.
 #include <vector>
 
+#include "vm/code/code_memory.hpp"
 #include "vm/code/module.hpp"
 #include "vm/interpreter/add_instructions.hpp"
 #include "vm/interpreter/engine.hpp"
@@ -30,14 +31,23 @@ Term make_raw_trace(Heap& heap, const Exception& ex, std::span<const Word> addre
   return Term::boxed(at);
 }
 
-// Code addresses of the frames from `e` up, as return addresses, after that of the running instruction.
-std::vector<Word> frame_addresses(const ProcessHeap& heap, const Word* ip, const Word* e, std::size_t depth) {
-  std::vector<Word> addresses;
-  if (ip != nullptr && instance_at(ip) != nullptr) addresses.push_back(reinterpret_cast<Word>(ip + 1));
+// Whether `address` lies in a module's code: not one of the few words where processes start and end.
+bool in_module(const Word* address) {
+  // Low memory holds nothing but modules' code, and that is nearly always all of it.
+  return is_low_address(address) || instance_at(address) != nullptr;
+}
+
+// Code addresses of the frames from `e` up, as return addresses, after that of the running instruction. The
+// result is good until the next call in this thread.
+std::span<const Word> frame_addresses(const ProcessHeap& heap, const Word* ip, const Word* e,
+                                      std::size_t depth) {
+  thread_local std::vector<Word> addresses;
+  addresses.clear();
+  if (ip != nullptr && in_module(ip)) addresses.push_back(reinterpret_cast<Word>(ip + 1));
   for (const Word* w = e; w < heap.stack_end() && addresses.size() < depth; ++w)
     if (Term{*w}.is_return_address()) {
       const Word address = *w - Term::kReturnTag;
-      if (instance_at(reinterpret_cast<const Word*>(address)) == nullptr) continue;
+      if (!in_module(reinterpret_cast<const Word*>(address))) continue;
       if (!addresses.empty() && addresses.back() == address) continue;
       addresses.push_back(address);
     }

@@ -218,19 +218,21 @@ Term map_put_all(Heap& h, Term map, std::span<const Term> pairs) {
   const Term* keys = flat->keys().elements();
   std::array<Term, kMaxFlatMap> values;
   std::copy(flat->values(), flat->values() + n, values.begin());
-  std::vector<Term> more;
+  std::size_t added = 0;
   for (std::size_t i = 0; i < pairs.size(); i += 2) {
     const std::size_t at = find_key(keys, n, pairs[i]);
     if (at != kNotFound)
       values[at] = pairs[i + 1];
     else
-      more.insert(more.end(), {pairs[i], pairs[i + 1]});
+      ++added;
   }
-  if (more.empty()) return make_flat_map(h, flat->keys().term(), {values.data(), n});
-  if (n + more.size() / 2 > kMaxFlatMap) return flat_to_hash(h, keys, values.data(), n, more);
+  if (added == 0) return make_flat_map(h, flat->keys().term(), {values.data(), n});
+  if (n + added > kMaxFlatMap) {  // of keys that are given twice, the last one stays: all pairs as they are
+    return flat_to_hash(h, keys, values.data(), n, pairs);
+  }
   FlatBuilder result;
   for (std::size_t i = 0; i < n; ++i) result.add(keys[i], values[i]);
-  for (std::size_t i = 0; i < more.size(); i += 2) result.add(more[i], more[i + 1]);
+  for (std::size_t i = 0; i < pairs.size(); i += 2) result.add(pairs[i], pairs[i + 1]);
   return result.build(h);
 }
 

@@ -42,9 +42,8 @@ struct Subtract : Instruction<"subtract", JOIST_BINARY_OPERANDS> {
   JOIST_SMALL_CONSTANTS
   static Flow run(Machine&, const Word*, Word, Term a, Term b, Term& dst) {
     std::int64_t difference;
-    if (!both_small(a, b) ||
-        __builtin_sub_overflow(static_cast<std::int64_t>(a.bits), static_cast<std::int64_t>(b.bits),
-                               &difference))
+    if (!both_small(a, b) || __builtin_sub_overflow(static_cast<std::int64_t>(a.bits),
+                                                    static_cast<std::int64_t>(b.bits), &difference))
       return Flow::slow;
     dst = {static_cast<Word>(difference)};
     return Flow::next;
@@ -163,17 +162,43 @@ struct Negate : Instruction<"negate", Lab<"fail">, Num<"live">, In<"a">, Out<"ds
 #undef JOIST_SLOW_ARITHMETIC
 #undef JOIST_BINARY_OPERANDS
 
-// ---- float registers: numbered words behind Machine::floats() ----
+// ---- numbers that the compiler knows to be floats, more likely than not ----
+[[gnu::always_inline]] inline double float_value(Term t) { return std::bit_cast<double>(t.box_words()[1]); }
+#define JOIST_FLOAT_FIRST(Type, text, General, expression)                                     \
+  struct Type : Instruction<text, Lab<"fail">, Num<"live">, InReg<"a">, In<"b">, Out<"dst">> { \
+    static Flow run(Machine& m, const Word*, Word, Term a, Term b, Term& dst) {                \
+      if (!a.is_float() || !b.is_float() || !m.room(2)) return Flow::slow;                     \
+      const double result = float_value(a) expression float_value(b);                          \
+      if (!std::isfinite(result)) return Flow::slow;                                           \
+      m.h[0] = make_header(BoxKind::float_, 1);                                                \
+      m.h[1] = std::bit_cast<Word>(result);                                                    \
+      dst = Term::boxed(m.h);                                                                  \
+      m.h += 2;                                                                                \
+      return Flow::next;                                                                       \
+    }                                                                                          \
+    static Flow slow(Machine& m, const Word* fail, Word live, Slot a, Slot b, Slot dst) {      \
+      return General::slow(m, fail, live, a, b, dst);                                          \
+    }                                                                                          \
+  };
+JOIST_FLOAT_FIRST(AddFloats, "add_floats", Add, +)
+JOIST_FLOAT_FIRST(SubtractFloats, "subtract_floats", Subtract, -)
+JOIST_FLOAT_FIRST(MultiplyFloats, "multiply_floats", Multiply, *)
+#undef JOIST_FLOAT_FIRST
+
+// ---- float registers: an operand is the register's offset in bytes from Machine::floats() ----
+[[gnu::always_inline]] inline double& float_register(const Machine& m, Word offset) {
+  return *reinterpret_cast<double*>(reinterpret_cast<char*>(m.floats()) + offset);
+}
 struct FloatLoad : Instruction<"float_load", InAny<"src">, Num<"fr">> {  // the source is known to be a float
   static Flow run(Machine& m, Term src, Word fr) {
-    m.floats()[fr] = std::bit_cast<double>(src.box_words()[1]);
+    float_register(m, fr) = std::bit_cast<double>(src.box_words()[1]);
     return Flow::next;
   }
 };
 struct FloatStore : Instruction<"float_store", Num<"fr">, Out<"dst">> {  // the heap has been reserved
   static Flow run(Machine& m, Word fr, Term& dst) {
     m.h[0] = make_header(BoxKind::float_, 1);
-    m.h[1] = std::bit_cast<Word>(m.floats()[fr]);
+    m.h[1] = std::bit_cast<Word>(float_register(m, fr));
     dst = Term::boxed(m.h);
     m.h += 2;
     return Flow::next;
@@ -181,18 +206,18 @@ struct FloatStore : Instruction<"float_store", Num<"fr">, Out<"dst">> {  // the 
 };
 struct FloatMove : Instruction<"float_move", Num<"from">, Num<"to">> {
   static Flow run(Machine& m, Word from, Word to) {
-    m.floats()[to] = m.floats()[from];
+    float_register(m, to) = float_register(m, from);
     return Flow::next;
   }
 };
 struct FloatConvert : Instruction<"float_convert", InAny<"src">, Num<"fr">> {
   static Flow run(Machine& m, Term src, Word fr) {
     if (src.is_small()) {
-      m.floats()[fr] = static_cast<double>(src.small_value());
+      float_register(m, fr) = static_cast<double>(src.small_value());
       return Flow::next;
     }
     if (src.is_float()) {
-      m.floats()[fr] = std::bit_cast<double>(src.box_words()[1]);
+      float_register(m, fr) = std::bit_cast<double>(src.box_words()[1]);
       return Flow::next;
     }
     return Flow::slow;
@@ -200,16 +225,15 @@ struct FloatConvert : Instruction<"float_convert", InAny<"src">, Num<"fr">> {
   static Flow slow(Machine& m, Slot src, Word fr) {
     const auto d = to_double(src.get(m));
     if (!d) return raise_error(m, am::badarith);
-    m.floats()[fr] = *d;
+    float_register(m, fr) = *d;
     return Flow::next;
   }
 };
 #define JOIST_FLOAT_OP(Type, text, expression)                                              \
   struct Type : Instruction<text, Num<"a">, Num<"b">, Num<"dst">> {                         \
     static Flow run(Machine& m, Word a, Word b, Word dst) {                                 \
-      double* f = m.floats();                                                               \
-      const double result = f[a] expression f[b];                                           \
-      f[dst] = result;                                                                      \
+      const double result = float_register(m, a) expression float_register(m, b);           \
+      float_register(m, dst) = result;                                                      \
       return std::isfinite(result) ? Flow::next : Flow::slow;                               \
     }                                                                                       \
     static Flow slow(Machine& m, Word, Word, Word) { return raise_error(m, am::badarith); } \
@@ -222,14 +246,15 @@ JOIST_FLOAT_OP(FloatDivide, "float_divide", /)
 struct FloatNegate : Instruction<"float_negate", Num<"a">, Num<"dst">> {
   static Flow run(Machine& m, Word a, Word dst) {
     // The sign bit as an integer: machine code has no room for a constant in memory.
-    m.floats()[dst] = std::bit_cast<double>(std::bit_cast<Word>(m.floats()[a]) ^ (Word{1} << 63));
+    float_register(m, dst) =
+        std::bit_cast<double>(std::bit_cast<Word>(float_register(m, a)) ^ (Word{1} << 63));
     return Flow::next;
   }
 };
 
 using ArithmeticInstructions =
     InstructionList<Add, Subtract, Multiply, Divide, IntDiv, IntRem, Band, Bor, Bxor, Bsl, Bsr, Bnot, Negate,
-                    FloatLoad, FloatStore, FloatMove, FloatConvert, FloatAdd, FloatSubtract, FloatMultiply,
-                    FloatDivide, FloatNegate>;
+                    AddFloats, SubtractFloats, MultiplyFloats, FloatLoad, FloatStore, FloatMove, FloatConvert,
+                    FloatAdd, FloatSubtract, FloatMultiply, FloatDivide, FloatNegate>;
 
 }  // namespace joist

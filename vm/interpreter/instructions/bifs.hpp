@@ -155,6 +155,18 @@ struct Element : Instruction<"element", Lab<"fail">, Num<"live">, Num<"export">,
   }
   JOIST_FAST_GUARD2_SLOW
 };
+struct Abs
+    : Instruction<"abs", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, InReg<"a">, Out<"dst">> {
+  static Flow run(Machine&, const Word*, Word, Word, Word, Term a, Term& dst) {
+    const auto bits = static_cast<std::int64_t>(a.bits);
+    if (!a.is_small() || bits == INT64_MIN) return Flow::slow;  // the smallest small's is not one
+    dst = {static_cast<Word>(bits < 0 ? -bits : bits)};
+    return Flow::next;
+  }
+  static Flow slow(Machine& m, const Word* fail, Word live, Word e, Word function, Slot a, Slot dst) {
+    return GuardBif1::slow(m, fail, live, e, function, a, dst);
+  }
+};
 // maps:get/2 and map_get/2 with a key that is an atom or a small integer, from a flat map.
 struct MapGet : Instruction<"map_get", Lab<"fail">, Num<"live">, Num<"export">, Num<"function">, InConst<"a">,
                             InReg<"b">, Out<"dst">> {
@@ -186,6 +198,6 @@ struct BooleanValue
 
 using BifInstructions = InstructionList<CallBif, CallBifTail, CallBifLast, CallDirtyBif, GuardBif0, GuardBif1,
                                         GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize,
-                                        Length, Element, MapGet, CompareValue, BooleanValue>;
+                                        Length, Element, Abs, MapGet, CompareValue, BooleanValue>;
 
 }  // namespace joist

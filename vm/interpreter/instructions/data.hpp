@@ -229,6 +229,23 @@ struct IsGe : Instruction<"is_ge", Lab<"fail">, In<"a">, In<"b">> {
     return compare(a.get(m), b.get(m)) >= 0 ? Flow::next : m.jump(fail);
   }
 };
+// Of numbers that are floats, more likely than not.
+struct IsLtFloats : Instruction<"is_lt_floats", Lab<"fail">, In<"a">, In<"b">> {
+  static Flow run(Machine& m, const Word* fail, Term a, Term b) {
+    if (!a.is_float() || !b.is_float()) return Flow::slow;
+    return std::bit_cast<double>(a.box_words()[1]) < std::bit_cast<double>(b.box_words()[1]) ? Flow::next
+                                                                                             : m.jump(fail);
+  }
+  static Flow slow(Machine& m, const Word* fail, Slot a, Slot b) { return IsLt::slow(m, fail, a, b); }
+};
+struct IsGeFloats : Instruction<"is_ge_floats", Lab<"fail">, In<"a">, In<"b">> {
+  static Flow run(Machine& m, const Word* fail, Term a, Term b) {
+    if (!a.is_float() || !b.is_float()) return Flow::slow;
+    return std::bit_cast<double>(a.box_words()[1]) >= std::bit_cast<double>(b.box_words()[1]) ? Flow::next
+                                                                                              : m.jump(fail);
+  }
+  static Flow slow(Machine& m, const Word* fail, Slot a, Slot b) { return IsGe::slow(m, fail, a, b); }
+};
 // low =< a =< high, for small constants: the guards of a range of characters.
 struct IsBetween : Instruction<"is_between", Lab<"fail">, InReg<"a">, InConst<"low">, InConst<"high">> {
   static Flow run(Machine& m, const Word* fail, Term a, Term low, Term high) {
@@ -296,7 +313,7 @@ using DataInstructions =
                     GetTupleElement2, SetTupleElement, PutTuple, PutTuple2, PutTuple3, UpdateRecord, IsSmall,
                     IsInteger, IsFloat, IsNumber, IsAtom, IsBoolean, IsPid, IsPort, IsReference, IsNil,
                     IsList, IsCons, IsTuple, IsMap, IsFunction, IsBitstring, IsBinary, IsFunction2, TestArity,
-                    IsTupleOfArity, IsTaggedTuple, IsLt, IsGe, IsBetween, IsEq, IsNe, IsEqExact, IsNeExact,
-                    IsEqImmediate, IsNeImmediate>;
+                    IsTupleOfArity, IsTaggedTuple, IsLt, IsGe, IsLtFloats, IsGeFloats, IsBetween, IsEq, IsNe,
+                    IsEqExact, IsNeExact, IsEqImmediate, IsNeImmediate>;
 
 }  // namespace joist

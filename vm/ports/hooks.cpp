@@ -122,12 +122,16 @@ const DriverKind kForker{.name = "forker", .start = start_forker, .needs_descrip
 
 void register_fd_driver();
 void register_spawn_driver();
+void register_tty_driver();
+void register_ram_file_driver();
 
 void init_ports() {
   port_hooks = {link, unlink, monitor, demonitor, exit_port, process_down, send, unnamed};
   add_halt_hook(flush_all);
   register_fd_driver();
   register_spawn_driver();
+  register_tty_driver();
+  register_ram_file_driver();
   open_unowned_port(kForker, "forker", Term::pid(0));
 }
 

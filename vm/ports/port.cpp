@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "gc/copy.hpp"
 #include "vm/base/epoch.hpp"
+#include "vm/process/log.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/iolist.hpp"
@@ -111,6 +114,17 @@ void Port::send_data(std::string_view bytes, Term around) {
   Term payload = binary ? make_binary_copy(h, bytes) : make_byte_list(h, bytes);
   if (!around.is_none()) payload = make_tuple(h, around, payload);
   const Term data = make_tuple(h, am::data, payload);
+  const Term message = make_tuple(h, id, data);
+  send_fragment(connected, message, h.finish());
+}
+
+void Port::send_headed_data(std::string_view head, std::optional<std::string_view> rest) {
+  const std::size_t size = head.size() + (rest ? rest->size() : 0);
+  input_bytes += size;
+  total_input.fetch_add(size, std::memory_order_relaxed);
+  GrowingFragmentHeap h;
+  const Term tail = !rest ? Term::nil() : binary ? make_binary_copy(h, *rest) : make_byte_list(h, *rest);
+  const Term data = make_tuple(h, am::data, make_byte_list(h, head, tail));
   const Term message = make_tuple(h, id, data);
   send_fragment(connected, message, h.finish());
 }
@@ -370,7 +384,11 @@ CommandResult port_command(Process& p, Port& port, Term data, bool nosuspend, bo
     return CommandResult::busy;
   }
   Gathered g;
-  if (!gather(data, g)) return CommandResult::not_data;
+  if (!gather(data, g)) {
+    log_event(LogLevel::error, fmt::format("Bad value on output port '{}'\n", port.name), Term::nil(),
+              p.group_leader, p.pid);
+    return CommandResult::not_data;
+  }
   port.output_bytes += g.size;
   total_output.fetch_add(g.size, std::memory_order_relaxed);
   port.driver->output(port, g.parts, g.size);

@@ -37,6 +37,8 @@ class Port {
   // [any] as a hint: closed ports are not found by the functions below.
   bool is_open() const { return state_.load(std::memory_order_acquire) == State::open; }
 
+  bool is_closing() const { return state_.load(std::memory_order_acquire) >= State::flushing; }
+
   Term connected;
   std::set<Word> links;                  // bits of pids
   std::map<RefKey, Watcher> watchers;    // who monitors this port
@@ -51,6 +53,8 @@ class Port {
   // ---- for drivers, with the right held ----
   // {Port, {data, Data}} to the owner; `around` wraps Data: none(), or eol | noeol.
   void send_data(std::string_view bytes, Term around = Term::none());
+  // {Port, {data, [Head... | Rest]}}: the head as bytes of a list even if data are binaries.
+  void send_headed_data(std::string_view head, std::optional<std::string_view> rest);
   // {Port, What} to the owner.
   void send_to_owner(Term what);
   void send_exit_status(int status);

@@ -5,6 +5,7 @@
 #include "gc/block.hpp"
 #include "gc/copy.hpp"
 #include "vm/code/module.hpp"
+#include "vm/process/node_monitor.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/identifier.hpp"
@@ -105,6 +106,34 @@ void handle_save_calls_request(Process* p, Signal* s) {
 
 }  // namespace
 
+// monitor_nodes | {monitor_nodes, #{...} | [...]}, as net_kernel asks for it.
+static std::optional<NodeSubscription> node_subscription_from(Term flag) {
+  NodeSubscription s;
+  if (flag == am::monitor_nodes) return s;
+  const auto t = Tuple::from(flag);
+  if (!t || t->arity() != 2 || (*t)[0] != am::monitor_nodes || !(*t)[1].is_map()) return std::nullopt;
+  s.with_options = s.as_map = true;
+  MapIterator options((*t)[1]);
+  for (Term key, value; options.next(&key, &value);) {
+    const auto b = Boolean::from(value);
+    if (key == am::node_type && value == am::visible)
+      s.nodes = NodeSubscription::Nodes::visible;
+    else if (key == am::node_type && value == am::hidden)
+      s.nodes = NodeSubscription::Nodes::hidden;
+    else if (key == am::node_type && value == am::all)
+      s.nodes = NodeSubscription::Nodes::all;
+    else if (key == am::list && b)
+      s.as_map = !b->value;
+    else if (key == am::nodedown_reason && b)
+      s.down_reason = b->value;
+    else if (key == am::connection_id && b)
+      s.connection_id = b->value;
+    else
+      return std::nullopt;
+  }
+  return s;
+}
+
 // process_flag(Flag, Value) -> OldValue
 JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
   Process& p = c.process;
@@ -150,6 +179,11 @@ JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
     return small(std::exchange(p.save_calls, static_cast<std::uint32_t>(n->value())));
   }
   if (flag == am::scheduler) return natural ? Term::small(0) : badarg(c);
+  if (const auto nodes = node_subscription_from(flag)) {
+    const auto on = Boolean::from(value);
+    if (!on) return badarg(c);
+    return small(on->value ? subscribe_to_nodes(p.pid, *nodes) : unsubscribe_from_nodes(p.pid, *nodes));
+  }
   return badopt(c);
 }
 // erts_internal:process_flag(Pid, save_calls, N) -> Old | badarg | Ref

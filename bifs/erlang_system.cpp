@@ -200,28 +200,6 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
   return badarg_because(c, am::badopt);
 }
 
-// ---- the node, while it is not distributed: it knows itself only ----
-
-JOIST_DEFINE_BIF(erlang_nodes_0) { return Term::nil(); }
-// nodes(Type | [Type])
-JOIST_DEFINE_BIF(erlang_nodes_1, Term types) {
-  bool self = false;
-  const auto consider = [&](Term type) {
-    if (type == am::known || type == am::this_)
-      self = true;
-    else if (type != am::visible && type != am::hidden && type != am::connected)
-      return false;
-    return true;
-  };
-  if (types.is_atom()) {
-    if (!consider(types)) return badarg(c);
-  } else {
-    for (; types.is_cons(); types = types.tail())
-      if (!consider(types.head())) return badarg(c);
-    if (!types.is_nil()) return badarg(c);
-  }
-  return self ? make_cons(c.heap(), this_node()->name, Term::nil()) : Term::nil();
-}
 JOIST_DEFINE_BIF(erts_internal_get_creation_0) { return small(this_node()->creation); }
 
 }  // namespace joist

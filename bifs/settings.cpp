@@ -1,16 +1,56 @@
 // Small functions of several modules that tell how the system was set up.
 #include "bifs/bifs.hpp"
 #include "bifs/native_names.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/process/table.hpp"
 
 namespace joist {
 
 // file:native_name_encoding() -> utf8 | latin1, as the locale says.
 JOIST_DEFINE_BIF(file_native_name_encoding_0) { return native_names_are_utf8() ? am::utf8 : am::latin1; }
 // io:printable_range() -> unicode | latin1
-JOIST_DEFINE_BIF(io_printable_range_0) { return am::latin1; }
+JOIST_DEFINE_BIF(io_printable_range_0) { return flags.printable_unicode ? am::unicode : am::latin1; }
 // error_logger:warning_map() -> error | warning | info
-JOIST_DEFINE_BIF(error_logger_warning_map_0) { return am::warning; }
+JOIST_DEFINE_BIF(error_logger_warning_map_0) {
+  switch (flags.warning_map) {
+    case WarningMap::error: return am::error;
+    case WarningMap::warning: return am::warning;
+    case WarningMap::info: return am::info;
+  }
+  fail("a warning map that does not exist");
+}
 // net_kernel:dflag_unicode_io(Pid): whether the pid's node understands Unicode I/O; all present ones do.
 JOIST_DEFINE_BIF(net_kernel_dflag_unicode_io_1, Term pid) { return pid.is_pid() ? am::true_ : badarg(c); }
+
+// erts_literal_area_collector:release_area_switch(): whether literals of purged code wait to be copied away.
+// joist frees such areas by itself.
+JOIST_DEFINE_BIF(erts_literal_area_collector_release_area_switch_0) { return am::false_; }
+// erts_internal:system_check(schedulers) -> ok: all of them answer. They do as long as this one does.
+JOIST_DEFINE_BIF(erts_internal_system_check_1, Term what) {
+  return what == intern("schedulers") ? am::ok : badarg(c);
+}
+// What erts_dirty_process_signal_handler asks for. joist's processes handle their signals themselves when they
+// come back from a dirty scheduler, so that nobody is ever asked to do it for them.
+JOIST_DEFINE_BIF(erts_internal_dirty_process_handle_signals_1, LocalPid pid) {
+  return find_process(pid.t) == nullptr ? am::noproc : am::normal;
+}
+JOIST_DEFINE_BIF(erts_internal_check_dirty_process_code_2, LocalPid, Atom) { return am::normal; }
+
+// Tags of dynamic tracing (dtrace, systemtap), which joist has not: as in an OTP that is built without.
+JOIST_DEFINE_BIF(erlang_dt_put_tag_1, Term) { return am::undefined; }
+JOIST_DEFINE_BIF(erlang_dt_get_tag_0) { return am::undefined; }
+JOIST_DEFINE_BIF(erlang_dt_get_tag_data_0) { return am::undefined; }
+JOIST_DEFINE_BIF(erlang_dt_spread_tag_1, Term) { return am::true_; }
+JOIST_DEFINE_BIF(erlang_dt_restore_tag_1, Term) { return am::true_; }
+JOIST_DEFINE_BIF(erlang_dt_prepend_vm_tag_data_1, Term data) { return data; }
+JOIST_DEFINE_BIF(erlang_dt_append_vm_tag_data_1, Term data) { return data; }
+
+// erl_ddll:loaded_drivers() -> {ok, [Name]}: those that are built in.
+JOIST_DEFINE_BIF(erl_ddll_loaded_drivers_0) {
+  ListBuilder list(c.heap());
+  for (const char* name : {"tcp_inet", "udp_inet", "sctp_inet", "ram_file_drv", "tty_sl"})
+    list.add(make_string_list(c.heap(), name));
+  return make_tuple(c.heap(), am::ok, list.list());
+}
 
 }  // namespace joist

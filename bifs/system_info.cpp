@@ -23,7 +23,7 @@ namespace joist {
 namespace {
 
 // OTP's release and its emulator's version: what programs that look at them expect.
-constexpr std::string_view kRelease = "25", kVersion = "13.1.5", kArchitecture = "x86_64-pc-linux-gnu";
+constexpr std::string_view kArchitecture = "x86_64-pc-linux-gnu";
 
 Term small(std::size_t n) { return Term::small(static_cast<std::int64_t>(n)); }
 Term text(Heap& h, std::string_view s) { return make_string_list(h, s); }
@@ -31,8 +31,8 @@ Term pair(Heap& h, Term a, Term b) { return make_tuple(h, a, b); }
 
 Term system_version(Heap& h) {
   const int n = scheduler_count();
-  return text(h, fmt::format("Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]\n", kRelease,
-                             kVersion, n, schedulers_online(),
+  return text(h, fmt::format("Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]\n", flags.otp_release,
+                             flags.erts_version, n, schedulers_online(),
                              flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
                              flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
                              flags.dirty_io_schedulers));
@@ -84,6 +84,15 @@ std::size_t dirty_cpu_count() {
                                                                  : scheduler_count());
 }
 
+Term time_warp_mode() {
+  switch (flags.time_warp) {
+    case TimeWarp::none: return am::no_time_warp;
+    case TimeWarp::single: return intern("single_time_warp");
+    case TimeWarp::multi: return intern("multi_time_warp");
+  }
+  fail("a time warp mode that does not exist");
+}
+
 struct Key {
   std::string_view name;
   Term (*value)(Call& c);
@@ -95,8 +104,8 @@ struct Key {
      return expression;            \
    }}
 const Key keys[] = {
-    TERM_KEY("otp_release", text(c.heap(), kRelease)),
-    TERM_KEY("version", text(c.heap(), kVersion)),
+    TERM_KEY("otp_release", text(c.heap(), flags.otp_release)),
+    TERM_KEY("version", text(c.heap(), flags.erts_version)),
     TERM_KEY("machine", text(c.heap(), "BEAM")),
     TERM_KEY("system_version", system_version(c.heap())),
     TERM_KEY("system_architecture", text(c.heap(), kArchitecture)),
@@ -107,21 +116,21 @@ const Key keys[] = {
     TERM_KEY("build_type", am::opt),
     TERM_KEY("wordsize", Term::small(8)),
     TERM_KEY("endian", am::little),
-    TERM_KEY("compat_rel", Term::small(25)),
+    TERM_KEY("compat_rel", Term::small(flags.compatible_release)),
     TERM_KEY("debug_compiled", make_bool(kChecked)),
     TERM_KEY("lock_checking", make_bool(kChecked)),
     TERM_KEY("lock_counting", am::false_),
     TERM_KEY("dynamic_trace", am::none),
     TERM_KEY("dynamic_trace_probes", am::false_),
-    TERM_KEY("break_ignored", am::false_),
+    TERM_KEY("break_ignored", make_bool(flags.break_mode == BreakMode::ignore)),
     TERM_KEY("kernel_poll", am::true_),
     TERM_KEY("threads", am::true_),
     TERM_KEY("smp_support", am::true_),
-    TERM_KEY("port_parallelism", am::false_),
+    TERM_KEY("port_parallelism", make_bool(flags.port_parallelism)),
     TERM_KEY("eager_check_io", am::true_),
     TERM_KEY("tolerant_timeofday", am::enabled),
-    TERM_KEY("time_correction", am::true_),
-    TERM_KEY("time_warp_mode", am::no_time_warp),
+    TERM_KEY("time_correction", make_bool(flags.time_correction)),
+    TERM_KEY("time_warp_mode", time_warp_mode()),
     TERM_KEY("time_offset", am::final),
     TERM_KEY("start_time", make_int(c.heap(), kMonotonicStart)),
     TERM_KEY("end_time", make_int(c.heap(), 8646911283000000000)),
@@ -138,7 +147,7 @@ const Key keys[] = {
                                                 ? small(dirty_cpu_count())
                                                 : Term::small(system_settings.dirty_cpu_online.load())),
     TERM_KEY("dirty_io_schedulers", Term::small(flags.dirty_io_schedulers)),
-    TERM_KEY("thread_pool_size", Term::small(1)),
+    TERM_KEY("thread_pool_size", Term::small(flags.async_threads)),
     TERM_KEY("multi_scheduling", system_settings.blocks.load() > 0 ? am::blocked : am::enabled),
     TERM_KEY("multi_scheduling_blockers", Term::nil()),
     TERM_KEY("normal_multi_scheduling_blockers", Term::nil()),
@@ -170,13 +179,15 @@ const Key keys[] = {
     TERM_KEY("message_queue_data", flags.off_heap_messages ? am::off_heap : am::on_heap),
     TERM_KEY("heap_type", am::private_),
     TERM_KEY("heap_sizes", heap_sizes(c.heap())),
-    TERM_KEY("dist_buf_busy_limit", Term::small(1048576)),
-    TERM_KEY("delayed_node_table_gc", Term::small(60)),
+    TERM_KEY("dist_buf_busy_limit", Term::small(flags.dist_busy_limit)),
+    TERM_KEY("delayed_node_table_gc",
+             flags.node_table_gc_delay < 0 ? am::infinity : Term::small(flags.node_table_gc_delay)),
     TERM_KEY("dist_ctrl", Term::nil()),
-    TERM_KEY("modified_timing_level", am::undefined),
+    TERM_KEY("modified_timing_level", flags.timing_level < 0 ? am::undefined : Term::small(flags.timing_level)),
     TERM_KEY("trace_control_word", Term::small(system_settings.trace_control_word.load())),
     TERM_KEY("sequential_tracer", pair(c.heap(), am::sequential_tracer, am::false_)),
-    TERM_KEY("outstanding_system_requests_limit", Term::small(2 * scheduler_count())),
+    TERM_KEY("outstanding_system_requests_limit",
+             Term::small(flags.outstanding_requests > 0 ? flags.outstanding_requests : 2 * scheduler_count())),
     TERM_KEY("system_logger", Term{system_settings.logger.load()}),
     TERM_KEY("taints", Term::nil()),
     TERM_KEY("check_io", Term::nil()),

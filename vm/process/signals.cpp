@@ -5,6 +5,7 @@
 #include "gc/copy.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/process/hooks.hpp"
+#include "vm/process/node_monitor.hpp"
 #include "vm/process/table.hpp"
 
 namespace joist {
@@ -480,6 +481,7 @@ void exit_process(Process& p, Term reason) {
   if (process_hooks.drop_timers != nullptr) process_hooks.drop_timers(p);
   run_exit_hooks(p);
   reason = p.exit_reason;
+  forget_node_subscriptions(p.pid);
   if (const Term name = registered_name_of(p); !name.is_none()) unregister_name(name);
   for (Signal* s = p.mailbox.close(); s != nullptr;) {
     Signal* next = s->next;

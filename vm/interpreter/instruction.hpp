@@ -196,6 +196,14 @@ struct Instruction {
 // What is special about constants that are small integers: machine code is made for them apart.
 #define JOIST_SMALL_CONSTANTS static constexpr bool kSmallConstants = true;
 
+// Copies a few words where a handler has no room for a call of memcpy.
+[[gnu::always_inline]] inline void copy_few_words(Word* to, const Word* from, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    to[i] = from[i];
+    asm("" : "+r"(i));  // a loop, whatever the optimiser thinks
+  }
+}
+
 // ---- fetching operands ----------------------------------------------------------------------------------
 template <class R, class K>
 [[gnu::always_inline]] inline decltype(auto) fetch(const Machine& m, const Word* at) {

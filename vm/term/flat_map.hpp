@@ -36,7 +36,13 @@ inline Word* start_flat(Heap& h, Term keys, std::size_t n, Term* map) {
   return w + 2;
 }
 
-inline void copy_terms(Word* to, const Term* from, std::size_t n) { std::memcpy(to, from, n * sizeof(Word)); }
+// Few words nearly always: a call of memcpy would cost more than they do.
+inline void copy_terms(Word* to, const Term* from, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) {
+    to[i] = from[i].bits;
+    asm("" : "+r"(i));
+  }
+}
 
 // Pairs in any order, of distinct keys or not (later ones win), to a flat map. OTP: the last key of several
 // that are equal (0.0 and -0.0) stays.

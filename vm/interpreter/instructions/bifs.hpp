@@ -17,6 +17,24 @@ struct CallBif : Instruction<"call_bif", Num<"export">, Num<"function">> {
     return call_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), m.ip + 3);
   }
 };
+// setelement(N, Tuple, Value) of what is no error.
+struct SetElement : Instruction<"setelement", Num<"export">, Num<"function">> {
+  static Flow run(Machine& m, Word, Word) {
+    const Term n = m.x[0], tuple = m.x[1];
+    if (!n.is_small() || !tuple.is_tuple()) return Flow::slow;
+    const Word* from = tuple.box_words();
+    const std::size_t arity = header_words(*from);
+    const Word at = n.bits >> 2;
+    if (at - 1 >= arity || !m.room(arity + 1)) return Flow::slow;
+    copy_few_words(m.h, from, arity + 1);
+    m.h[at] = m.x[2].bits;
+    m.x[0] = Term::boxed(m.h);
+    m.h += arity + 1;
+    m.reds -= static_cast<std::int64_t>(1 + arity / 32);
+    return Flow::next;
+  }
+  static Flow slow(Machine& m, Word e, Word function) { return CallBif::slow(m, e, function); }
+};
 // As the last thing of a function whose frame is gone already: the BIF's result is the function's.
 struct CallBifTail : Instruction<"call_bif_tail", Num<"export">, Num<"function">> {
   static Flow slow(Machine& m, Word e, Word function) {
@@ -196,7 +214,7 @@ struct BooleanValue
 };
 // A type test as a value is a call of the guard BIF of that name.
 
-using BifInstructions = InstructionList<CallBif, CallBifTail, CallBifLast, CallDirtyBif, GuardBif0, GuardBif1,
+using BifInstructions = InstructionList<CallBif, SetElement, CallBifTail, CallBifLast, CallDirtyBif, GuardBif0, GuardBif1,
                                         GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize,
                                         Length, Element, Abs, MapGet, CompareValue, BooleanValue>;
 

@@ -144,13 +144,12 @@ struct PutTuple3 : Instruction<"put_tuple_3", In<"a">, In<"b">, In<"c">, Out<"ds
 // OTP 26: a tuple like `src` with some elements replaced. updates: 1-based index, value, ...
 struct UpdateRecord
     : Instruction<"update_record", Num<"size">, InAny<"src">, OutAny<"dst">, Rest<"updates">> {
-  static Flow slow(Machine& m, Word size, Slot src, Slot dst, Words_ updates) {
-    Heap& heap = m.p->heap;
-    Word* at = heap.alloc(size + 1);
-    std::memcpy(at, src.get(m).box_words(), (size + 1) * sizeof(Word));
-    for (std::size_t i = 0; i + 1 < updates.size(); i += 2)
-      at[static_cast<std::size_t>(Term{updates[i]}.small_value())] = updates.get(m, i + 1).bits;
-    dst.set(m, Term::boxed(at));
+  static Flow run(Machine& m, Word size, Term src, Term& dst, Words_ updates) {  // the heap has been reserved
+    Word* at = m.h;
+    copy_few_words(at, src.box_words(), size + 1);
+    for (std::size_t i = 0; i + 1 < updates.size(); i += 2) at[updates[i] >> 2] = updates.get(m, i + 1).bits;
+    m.h = at + size + 1;
+    dst = Term::boxed(at);
     return Flow::next;
   }
 };

@@ -25,10 +25,7 @@ namespace joist {
   const std::size_t n = header_words(from[0]) - 1;
   if (!m.room(n + 2)) return Flow::slow;
   Word* to = m.h;
-  for (std::size_t i = 0; i < n + 2; ++i) {
-    to[i] = from[i];
-    asm("" : "+r"(i));  // a loop, not a call: a call would need a frame
-  }
+  copy_few_words(to, from, n + 2);
   for (std::size_t k = 0; k < pairs.size(); k += 2) {
     const std::size_t at = find_immediate(keys, n, pairs[k]);
     if (at == n) return Flow::slow;

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include "bifs/bifs.hpp"
+#include "bifs/crash_dump.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
@@ -67,8 +68,9 @@ JOIST_DEFINE_BIF(erlang_halt_2, Term status, Term options) {
   } else {
     const auto slogan = list_to_utf8(status);
     if (!slogan) return badarg(c);
-    std::fprintf(stderr, "%s\n", slogan->c_str());
-    halt_vm(1, flush);
+    // OTP: the first 1023 characters.
+    stop_the_world([&] { end_with_crash_dump(std::string_view(*slogan).substr(0, 1023)); });
+    halt_vm(1, false);
   }
   // The schedulers stop at the end of this slice; nothing of the program runs any more.
   c.process.run_result = static_cast<std::uint8_t>(RunResult::waiting);

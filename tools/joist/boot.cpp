@@ -38,6 +38,7 @@ bool load_preloaded(const std::string& folder) {
     }
     loaded.instance->preloaded = true;
     loaded.instance->on_load = nullptr;
+    loaded.instance->lines.clear();  // OTP: stack traces show no source positions in these modules
     commit_instance(std::move(loaded.instance));
   }
   return true;

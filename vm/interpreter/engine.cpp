@@ -159,11 +159,17 @@ Flow call_fun_slow(Machine& m, Term fun, std::uint32_t arity, const Word* return
 
 namespace {
 
+bool always_raises(Term function, std::uint32_t arity) {
+  return (function == am::error && arity <= 3) || (arity == 1 && (function == am::exit || function == am::throw_));
+}
+
 Flow apply_export(Machine& m, Term module, Term function, std::uint32_t arity, const Word* return_to) {
   if (module == am::erlang && function == am::apply) {
     if (arity == 3) return apply_list(m, return_to);
     if (arity == 2) return apply_fun(m, return_to);
   }
+  // OTP: the function that applies error/1 and its kin as its last action stands in the stack trace.
+  if (return_to == nullptr && module == am::erlang && always_raises(function, arity)) return_to = m.ip + 1;
   return call_export(m, find_or_make_export(module, function, arity), return_to);
 }
 

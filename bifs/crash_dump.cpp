@@ -1,0 +1,364 @@
+// The dump is streamed: no more of it is in memory than a buffer and, for one process at a time, the addresses
+// of the terms already written.
+#include "bifs/crash_dump.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <unordered_set>
+
+#include "scheduler/scheduler.hpp"
+#include "vm/base/console.hpp"
+#include "vm/base/flags.hpp"
+#include "vm/code/module.hpp"
+#include "vm/etf/encode.hpp"
+#include "vm/ets/directory.hpp"
+#include "vm/ports/port.hpp"
+#include "vm/process/table.hpp"
+#include "vm/term/atom.hpp"
+#include "vm/term/bits.hpp"
+#include "vm/term/identifier.hpp"
+#include "vm/term/map.hpp"
+#include "vm/term/number.hpp"
+#include "vm/term/print.hpp"
+
+namespace joist {
+namespace {
+
+// A file that takes no more than so many bytes.
+class Output {
+ public:
+  Output(int fd, std::size_t limit) : fd_(fd), left_(limit) {}
+  ~Output() { flush(); }
+
+  template <class... As>
+  void line(fmt::format_string<As...> format, As&&... as) {
+    fmt::format_to(std::back_inserter(buffer_), format, std::forward<As>(as)...);
+    buffer_ += '\n';
+    if (buffer_.size() > kBuffer) flush();
+  }
+  bool full() const { return left_ == 0; }
+
+ private:
+  static constexpr std::size_t kBuffer = 64 * 1024;
+  void flush() {
+    const std::size_t n = std::min(buffer_.size(), left_);
+    for (std::size_t done = 0; done < n;) {
+      const ssize_t written = write(fd_, buffer_.data() + done, n - done);
+      if (written < 0 && errno != EINTR) break;
+      if (written > 0) done += static_cast<std::size_t>(written);
+    }
+    left_ -= n;
+    buffer_.clear();
+  }
+  int fd_;
+  std::size_t left_;
+  std::string buffer_;
+};
+
+std::string mfa_text(Term m, Term f, std::uint32_t arity) {
+  std::string s;
+  print_atom(s, m);
+  s += ':';
+  print_atom(s, f);
+  return s + fmt::format("/{}", arity);
+}
+
+std::string code_text(const Word* address) {
+  const Instance* i = instance_at(address);
+  const FunctionInfo* f = i != nullptr ? i->function_at(address) : nullptr;
+  if (f == nullptr) return "unknown function";
+  return fmt::format("{} + {}", mfa_text(i->module, f->name, f->arity),
+                     reinterpret_cast<Word>(address) - reinterpret_cast<Word>(f->start));
+}
+
+std::string base64(std::string_view in) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < in.size(); i += 3) {
+    const std::size_t n = std::min<std::size_t>(3, in.size() - i);
+    std::uint32_t v = 0;
+    for (std::size_t k = 0; k < 3; ++k) v = v << 8 | (k < n ? static_cast<std::uint8_t>(in[i + k]) : 0);
+    for (std::size_t k = 0; k < 4; ++k) out += k <= n ? kDigits[v >> (18 - 6 * k) & 63] : '=';
+  }
+  return out;
+}
+
+// ---- terms: each object of a heap is a line, other lines refer to it by address ----
+
+class TermWriter {
+ public:
+  explicit TermWriter(Output& out) : out_(out) {}
+
+  // A word that stands for `t`; what it points to is written later, by write_heap().
+  std::string word(Term t) {
+    if (t.is_nil()) return "N";
+    if (t.is_small()) return fmt::format("I{}", t.small_value());
+    if (t.is_atom()) return fmt::format("A{:X}:{}", atom_text(t).size(), atom_text(t));
+    if (t.is_local_pid()) return "P" + pid_text(t);
+    if (t.is_local_port()) return "p" + port_text(t);
+    if (!t.is_pointer()) return "N";
+    waiting_.push_back(t);
+    return fmt::format("H{:X}", address(t));
+  }
+
+  void write_heap() {
+    while (!waiting_.empty() && !out_.full()) {
+      const Term t = waiting_.back();
+      waiting_.pop_back();
+      if (written_.insert(address(t)).second) object(t);
+    }
+  }
+
+ private:
+  static constexpr std::size_t kMaxBinary = 64 * 1024;
+  static Word address(Term t) { return t.bits & ~Word{7}; }
+
+  void object(Term t) {
+    std::string s;
+    if (t.is_cons()) {
+      s = "l" + word(t.head()) + "|" + word(t.tail());
+    } else if (const auto tuple = Tuple::from(t)) {
+      s = fmt::format("t{:X}:", tuple->arity());
+      for (std::size_t i = 0; i < tuple->arity(); ++i) s += (i > 0 ? "," : "") + word((*tuple)[i]);
+    } else if (const auto real = Float::from(t)) {
+      const std::string text = float_to_scientific(real->value(), 20);
+      s = fmt::format("F{:X}:{}", text.size(), text);
+    } else if (t.is_integer()) {
+      s = "B" + integer_to_string(t);
+    } else if (const auto map = FlatMap::from(t)) {
+      s = fmt::format("Mf{:X}:{}:", map->size(), word(map->keys().term()));
+      for (std::size_t i = 0; i < map->size(); ++i) s += (i > 0 ? "," : "") + word(map->values()[i]);
+    } else if (const auto bits = Bits::from(t); bits && bits->whole_bytes() && bits->byte_aligned()) {
+      const std::string_view bytes = bits->view().substr(0, kMaxBinary);
+      s = fmt::format("Yh{:X}:{}", bytes.size(), base64(bytes));
+    } else {
+      std::string external;
+      encode_etf(external, t);
+      s = fmt::format("E{:X}:{}", external.size(), base64(external));
+    }
+    out_.line("{:X}:{}", address(t), s);
+  }
+
+  Output& out_;
+  std::vector<Term> waiting_;
+  std::unordered_set<Word> written_;
+};
+
+const char* state_text(const Process& p) {
+  const std::uint32_t s = p.state.load(std::memory_order_relaxed);
+  if ((s & Process::kExiting) != 0) return "Exiting";
+  if ((s & Process::kSuspended) != 0) return "Suspended";
+  if ((s & Process::kRunning) != 0) return "Running";
+  if ((s & Process::kQueued) != 0) return "Scheduled";
+  return "Waiting";
+}
+
+const char* priority_text(Priority p) {
+  switch (p) {
+    case Priority::max: return "MAX";
+    case Priority::high: return "HIGH";
+    case Priority::normal: return "NORMAL";
+    case Priority::low: return "LOW";
+  }
+  return "NORMAL";
+}
+
+void write_process(Output& out, const Process& p) {
+  out.line("=proc:{}", pid_text(p.pid));
+  out.line("State: {}", state_text(p));
+  if (!p.registered_name.is_none()) out.line("Name: {}", atom_text(p.registered_name));
+  out.line("Spawned as: {}", mfa_text(p.initial_module, p.initial_function, p.initial_arity));
+  if (p.current_bif != nullptr)
+    out.line("Last calls: {}", mfa_text(p.current_bif->module, p.current_bif->function, p.current_bif->arity));
+  out.line("Spawned by: {}", p.parent.is_none() ? "[]" : pid_text(p.parent));
+  out.line("Message queue length: {}", p.mailbox.length());
+  out.line("Number of heap fragments: 0");
+  out.line("Heap fragment data: {}", p.heap.fragment_words());
+  if (p.links) {
+    std::string links;
+    const auto add = [&](const std::string& text) { links += (links.empty() ? "" : ", ") + text; };
+    for (const auto& [peer, link] : p.links->links)
+      if (link.active) add(Term{peer}.is_local_port() ? port_text(Term{peer}) : pid_text(Term{peer}));
+    for (const auto& [ref, m] : p.links->monitors)
+      if (m.target.is_local_pid()) add(fmt::format("{{to,{},#Ref<0.{}.{}>}}", pid_text(m.target), ref.a, ref.b));
+    for (const auto& [ref, w] : p.links->watchers)
+      if (w.watcher.is_local_pid())
+        add(fmt::format("{{from,{},#Ref<0.{}.{}>}}", pid_text(w.watcher), ref.a, ref.b));
+    if (!links.empty()) out.line("Link list: [{}]", links);
+  }
+  const ProcessHeap& h = p.heap;
+  out.line("Reductions: {}", p.reductions);
+  out.line("Stack+heap: {}", h.heap_size());
+  out.line("OldHeap: {}", h.old_size());
+  out.line("Heap unused: {}", h.heap_size() - h.used_words() - h.stack_size());
+  out.line("OldHeap unused: {}", h.old_size() - h.old_used());
+  out.line("BinVHeap: {}", h.bin_vheap_words());
+  out.line("OldBinVHeap: {}", h.bin_old_vheap_words());
+  out.line("BinVHeap unused: {}", h.bin_vheap_limit() - std::min(h.bin_vheap_limit(), h.bin_vheap_words()));
+  out.line("OldBinVHeap unused: {}",
+           h.bin_old_vheap_limit() - std::min(h.bin_old_vheap_limit(), h.bin_old_vheap_words()));
+  out.line("Memory: {}", sizeof(Process) + h.total_heap_size() * sizeof(Word));
+  out.line("Program counter: 0x{:016x} ({})", reinterpret_cast<Word>(p.ip), code_text(p.ip));
+  const char* priority = priority_text(p.priority.load(std::memory_order_relaxed));
+  out.line("Internal State: ACT_PRIO_{} | USR_PRIO_{} | PRQ_PRIO_{}{}", priority, priority, priority,
+           p.off_heap_messages ? " | OFF_HEAP_MSGQ" : "");
+}
+
+// Messages, dictionary and stack, then every term that they hold.
+void write_process_memory(Output& out, const Process& p) {
+  if (p.sensitive) return;
+  TermWriter terms(out);
+  if (p.mailbox.length() > 0) {
+    out.line("=proc_messages:{}", pid_text(p.pid));
+    for (const Signal* s = p.mailbox.first(); s != nullptr; s = s->next) out.line("{}:N", terms.word(s->term));
+  }
+  if (p.dictionary && p.dictionary->size() > 0) {
+    out.line("=proc_dictionary:{}", pid_text(p.pid));
+    p.dictionary->for_each([&](Term key, Term value) {
+      // A pair is no term of the heap: its line is made up, under an address that no object has.
+      out.line("{}|{}", terms.word(key), terms.word(value));
+    });
+  }
+  out.line("=proc_stack:{}", pid_text(p.pid));
+  int y = 0;
+  for (const Word* w = p.heap.stack(); w < p.heap.stack_end(); ++w) {
+    const Term t{*w};
+    if (t.is_return_address()) {
+      const auto* code = reinterpret_cast<const Word*>(*w - Term::kReturnTag);
+      const std::string where = code_text(code - 1);
+      out.line("0x{:016x}:SReturn addr 0x{:X} ({})", reinterpret_cast<Word>(w), reinterpret_cast<Word>(code),
+               where == "unknown function" ? "<terminate process normally>" : where);
+      y = 0;
+    } else if (t.is_catch()) {
+      out.line("y{}:SCatch 0x{:X} ({})", y++, reinterpret_cast<Word>(t.catch_address()),
+               code_text(t.catch_address()));
+    } else {
+      out.line("y{}:{}", y++, terms.word(t));
+    }
+  }
+  out.line("=proc_heap:{}", pid_text(p.pid));
+  terms.write_heap();
+}
+
+void write_tables(Output& out) {
+  BlockHeap scratch;
+  for (Term all = ets::Directory::all(scratch); all.is_cons(); all = all.tail()) {
+    bool is_id = false;
+    const ets::Table* t = ets::Directory::find(all.head(), &is_id);
+    if (t == nullptr) continue;
+    out.line("=ets:{}", pid_text(t->owner()));
+    out.line("Slot: {}", reinterpret_cast<Word>(t));
+    std::string name;
+    print_atom(name, t->name());
+    out.line("Table: {}", name);
+    out.line("Name: {}", name);
+  }
+}
+
+std::size_t code_bytes(const Instance* i) { return i != nullptr ? i->code.size() * sizeof(Word) : 0; }
+
+void write_modules(Output& out) {
+  std::size_t current = 0, old = 0;
+  const std::vector<Term> names = loaded_modules();
+  for (const Term name : names) {
+    current += code_bytes(find_module(name)->current.get());
+    old += code_bytes(find_module(name)->old.get());
+  }
+  out.line("=loaded_modules");
+  out.line("Current code: {}", current);
+  out.line("Old code: {}", old);
+  for (const Term name : names) {
+    const Module* m = find_module(name);
+    std::string text;
+    print_atom(text, name);
+    out.line("=mod:{}", text);
+    out.line("Current size: {}", code_bytes(m->current.get()));
+    if (m->old != nullptr) out.line("Old size: {}", code_bytes(m->old.get()));
+  }
+}
+
+void write_dump(Output& out, std::string_view slogan) {
+  std::time_t now = std::time(nullptr);
+  char date[64];
+  std::strftime(date, sizeof date, "%a %b %e %H:%M:%S %Y", std::localtime(&now));
+  out.line("=erl_crash_dump:0.5");
+  out.line("{}", date);
+  out.line("Slogan: {}", slogan);
+  const int n = scheduler_count();
+  out.line("System version: Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]", flags.otp_release,
+           flags.erts_version, n, schedulers_online(), flags.dirty_cpu_schedulers, flags.dirty_cpu_schedulers,
+           flags.dirty_io_schedulers);
+  out.line("Taints: ");
+  out.line("Atoms: {}", atom_count());
+  out.line("Calling Thread: scheduler:{}", current_scheduler_number());
+  for (int i = 1; i <= n; ++i) {
+    out.line("=scheduler:{}", i);
+    out.line("Run Queue Normal Length: {}", run_queue_length(i));
+  }
+  std::size_t heaps = 0;
+  const std::vector<Term> pids = all_pids();
+  for (const Term pid : pids)
+    if (const Process* p = find_process(pid)) heaps += sizeof(Process) + p->heap.total_heap_size() * sizeof(Word);
+  const std::size_t binaries = RefcBinary::total_bytes(), tables = ets::Directory::memory_words() * sizeof(Word);
+  out.line("=memory");
+  out.line("total: {}", heaps + binaries + tables);
+  out.line("processes: {}", heaps);
+  out.line("processes_used: {}", heaps);
+  out.line("system: {}", binaries + tables);
+  out.line("binary: {}", binaries);
+  out.line("ets: {}", tables);
+  for (const Term pid : pids)
+    if (const Process* p = find_process(pid)) write_process(out, *p);
+  for (const Term id : all_ports()) {
+    const Port* port = find_port(id);
+    if (port == nullptr) continue;
+    out.line("=port:{}", port_text(id));
+    out.line("State: CONNECTED");
+    if (port->connected.is_local_pid()) out.line("Connected: {}", pid_text(port->connected));
+    out.line("Port controls external process: {}", port->name);
+    out.line("Input: {}", port->input_bytes);
+    out.line("Output: {}", port->output_bytes);
+  }
+  write_tables(out);
+  out.line("=node:'{}'", atom_text(this_node()->name));
+  out.line("=no_distribution");
+  write_modules(out);
+  for (const Term pid : pids)
+    if (const Process* p = find_process(pid); p != nullptr && !out.full()) write_process_memory(out, *p);
+  out.line("=end");
+}
+
+}  // namespace
+
+void end_with_crash_dump(std::string_view slogan) {
+  write_console(std::string(slogan) + "\n");
+  // OTP: no dump for 0 seconds; fewer than 0 or nothing mean no limit of time.
+  const char* seconds = std::getenv("ERL_CRASH_DUMP_SECONDS");
+  if (seconds != nullptr && std::atoi(seconds) == 0) return;
+  std::size_t limit = SIZE_MAX;
+  if (const char* bytes = std::getenv("ERL_CRASH_DUMP_BYTES"); bytes != nullptr && *bytes != '\0') {
+    const long long n = std::atoll(bytes);
+    if (n == 0) return;
+    if (n > 0) limit = static_cast<std::size_t>(n);
+  }
+  const char* name = std::getenv("ERL_CRASH_DUMP");
+  if (name == nullptr || *name == '\0') name = "erl_crash.dump";
+  write_console(fmt::format("\nCrash dump is being written to: {}...", name));
+  const int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+  if (fd < 0) return;
+  // A VM that hangs here would be worse than a dump cut short.
+  alarm(seconds != nullptr && std::atoi(seconds) > 0 ? static_cast<unsigned>(std::atoi(seconds)) : 0);
+  {
+    Output out(fd, limit);
+    write_dump(out, slogan);
+  }
+  close(fd);
+  alarm(0);
+  write_console("done\n");
+}
+
+}  // namespace joist

@@ -1,0 +1,11 @@
+// crash_dump.hpp -- erl_crash.dump: what there was in the VM when it ended with a slogan, in OTP's format.
+// Threads: called while the world is stopped, or when nothing runs any more.
+#pragma once
+#include <string_view>
+
+namespace joist {
+
+// Prints the slogan and writes the dump as ERL_CRASH_DUMP, ERL_CRASH_DUMP_SECONDS and ERL_CRASH_DUMP_BYTES say.
+void end_with_crash_dump(std::string_view slogan);
+
+}  // namespace joist

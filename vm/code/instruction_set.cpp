@@ -17,7 +17,8 @@ InstructionSet& InstructionSet::instance() {
 namespace {
 
 std::uint64_t full_key(std::size_t family, const OperandKind* kinds, std::size_t n) {
-  std::uint64_t key = family << 1 | 1;
+  // The number of operands is part of it, so that no key is the beginning of another; never zero.
+  std::uint64_t key = (family + 1) << 4 | n;
   for (std::size_t i = 0; i < n; ++i) key = key << 3 | static_cast<std::uint64_t>(kinds[i]);
   return key;
 }

@@ -1,17 +1,11 @@
 // erlang: atoms to text and back.
 #include "bifs/bifs.hpp"
+#include "bifs/text_encoding.hpp"
 #include "vm/term/unicode.hpp"
 
 namespace joist {
 
 namespace {
-
-enum class Encoding { latin1, utf8 };
-std::optional<Encoding> encoding_from(Term t) {
-  if (t == am::latin1) return Encoding::latin1;
-  if (t == am::utf8 || t == am::unicode) return Encoding::utf8;
-  return std::nullopt;
-}
 
 enum class Want { any, existing };
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "bifs/bifs.hpp"
+#include "bifs/text_encoding.hpp"
 #include "bifs/work.hpp"
 #include "vm/term/unicode.hpp"
 #include "vm/term/work_stack.hpp"
@@ -10,13 +11,6 @@
 namespace joist {
 
 namespace {
-
-enum class Encoding { latin1, utf8 };
-std::optional<Encoding> encoding_from(Term t) {
-  if (t == am::latin1) return Encoding::latin1;
-  if (t == am::utf8 || t == am::unicode) return Encoding::utf8;
-  return std::nullopt;
-}
 
 // Bytes of the character that starts with `lead`; 0 if none does. OTP: 0xc0, 0xc1 and 0xf5-0xf7 are found
 // wrong only when the other bytes are there.

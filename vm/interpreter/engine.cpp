@@ -140,7 +140,6 @@ Flow call_fun_slow(Machine& m, Term fun, std::uint32_t arity, const Word* return
           m.x[0] = entry->module;
           m.x[1] = fun;
           m.x[2] = args;
-          m.p->heap.leave_extension();
           refresh(m);
           return call_export(m, handler, return_to);
         }
@@ -218,8 +217,7 @@ Flow call_error_handler(Machine& m, Export* e) {
     return enter(m, code_of(e), e->arity, nullptr);
   const Export* handler = find_export(m.p->error_handler, am::undefined_function, 3);
   const Term args = list_of(m, m.x, e->arity);
-  m.p->heap.leave_extension();  // a long list may not have found room in the block
-  refresh(m);
+  refresh(m);  // a long list may not have found room in the block
   const Module* called = on_load_handler != nullptr ? find_module(e->module) : nullptr;
   if (called != nullptr && called->on_load != nullptr) {
     m.x[0] = e->module;

@@ -300,9 +300,6 @@ struct Variant<I, Kinds<Ks...>> {
       Machine m{p, x, ip, e, h, reds};
       m.write_back();
       const Flow flow = call_slow(m, std::index_sequence_for<Ks...>{});
-      // Code goes on building in the block, never in a fragment that a slow path had to add.
-      if (flow != Flow::stop && p->heap.extended()) [[unlikely]]
-        p->heap.leave_extension();
       m.read_back();
       switch (flow) {
         case Flow::next: JOIST_DISPATCH(m, ip + size_at<I>(ip));

@@ -18,19 +18,6 @@ constexpr std::uint32_t kGolden = 0x9e3779b9u;
 // Constant number n of the family that tells the kinds of terms apart.
 constexpr std::uint32_t family(std::uint32_t n) { return kGolden * n; }
 
-inline std::uint32_t mix(std::uint32_t a, std::uint32_t b, std::uint32_t c) {
-  a = (a - b - c) ^ c >> 13;
-  b = (b - c - a) ^ a << 8;
-  c = (c - a - b) ^ b >> 13;
-  a = (a - b - c) ^ c >> 12;
-  b = (b - c - a) ^ a << 16;
-  c = (c - a - b) ^ b >> 5;
-  a = (a - b - c) ^ c >> 3;
-  b = (b - c - a) ^ a << 10;
-  return (c - a - b) ^ b >> 15;
-}
-
-// `mix` with all three results, for bytes in blocks.
 struct Mixer {
   std::uint32_t a, b, c;
   void mix() {
@@ -45,6 +32,11 @@ struct Mixer {
     c = (c - a - b) ^ b >> 15;
   }
 };
+inline std::uint32_t mix(std::uint32_t a, std::uint32_t b, std::uint32_t c) {
+  Mixer m{a, b, c};
+  m.mix();
+  return m.c;
+}
 
 inline std::uint32_t mix_words(std::uint32_t hash, std::uint64_t x, std::uint64_t y, std::uint32_t constant) {
   return mix(constant + static_cast<std::uint32_t>(x), constant + static_cast<std::uint32_t>(y), hash);
@@ -166,12 +158,15 @@ inline std::uint32_t phash2_immediate(Term t, std::uint32_t hash) {
   return mix_64(hash, t.pid_data(), family(6));
 }
 
-// Pushes the pairs of a HAMT node; the order does not count.
+// Pushes the pairs of a HAMT node, the first on top. With a mark after each pair, the order does not count;
+// without, it is the order of iteration, which is the same for equal maps.
+enum class Pairs { marked, plain };
+template <Pairs how>
 void push_pairs(TermStack& stack, const Word* children, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) {
     const Term child{children[i]};
     if (child.is_cons()) {
-      stack.push(kMapPair);
+      if constexpr (how == Pairs::marked) stack.push(kMapPair);
       stack.push(child.tail());
       stack.push(child.head());
     } else {
@@ -225,9 +220,9 @@ std::uint32_t phash2_pointer(Term t) {
           break;
         }
         case BoxKind::hash_map:
-          if (begin_map(map_size(t))) push_pairs(stack, w + 2, header_words(w[0]) - 1);
+          if (begin_map(map_size(t))) push_pairs<Pairs::marked>(stack, w + 2, header_words(w[0]) - 1);
           break;
-        case BoxKind::hash_node: push_pairs(stack, w + 1, header_words(w[0])); break;
+        case BoxKind::hash_node: push_pairs<Pairs::marked>(stack, w + 1, header_words(w[0])); break;
         case BoxKind::fun: {
           const Fun fun = *Fun::from(t);
           const FunEntry* e = fun.entry();
@@ -304,19 +299,6 @@ inline std::uint32_t mix_constant(std::uint32_t hash, std::uint32_t constant) {
   return hash << 17 ^ hash >> 15;
 }
 
-// The leaves of a HAMT node in iteration order, which is the same for equal maps.
-void push_children(TermStack& stack, const Word* children, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) {
-    const Term child{children[i]};
-    if (child.is_cons()) {
-      stack.push(child.tail());
-      stack.push(child.head());
-    } else {
-      stack.push(child);
-    }
-  }
-}
-
 std::uint32_t internal_pointer(Term t, std::uint32_t hash) {
   TermStack stack;
   for (;;) {
@@ -353,9 +335,9 @@ std::uint32_t internal_pointer(Term t, std::uint32_t hash) {
         }
         case BoxKind::hash_map:
           hash = mix_word(hash, map_size(t), family(16));
-          push_children(stack, w + 2, header_words(w[0]) - 1);
+          push_pairs<Pairs::plain>(stack, w + 2, header_words(w[0]) - 1);
           break;
-        case BoxKind::hash_node: push_children(stack, w + 1, header_words(w[0])); break;
+        case BoxKind::hash_node: push_pairs<Pairs::plain>(stack, w + 1, header_words(w[0])); break;
         case BoxKind::fun: {
           const Fun fun = *Fun::from(t);
           const FunEntry* e = fun.entry();

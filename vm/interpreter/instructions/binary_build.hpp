@@ -71,6 +71,25 @@ struct BsCreateBytes : Instruction<"bs_create_bytes", Lab<"fail">, Num<"words">,
   static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot dst, Word fixed, Word parts,
                    Words_ segments);
 };
+// The term of the writable binary at `w` after something was appended to it: now `bits` long. If it is
+// private that is the same term, else a new one, and only the new one is writable.
+template <bool kPrivate>
+[[gnu::always_inline]] inline Term grown_writable(Machine& m, Word* w, Word bits) {
+  if constexpr (kPrivate) {
+    w[4] = bits;
+    return Term::boxed(w);
+  } else {
+    Word* at = m.h;
+    at[0] = w[0];
+    w[0] = make_header(BoxKind::sub_bits, kSubBitsWords - 1);
+    at[1] = w[1];
+    at[2] = w[2];
+    at[3] = 0;
+    at[4] = bits;
+    m.h = at + kSubBitsWords;
+    return Term::boxed(at);
+  }
+}
 // A whole-byte big-endian integer, or an ASCII character, appended in place to a writable binary with room
 // for it: the loop that builds a binary from its parts. `kPrivate`: nobody else has the binary, so it need
 // not be a new term.
@@ -88,20 +107,7 @@ struct BsAppendWhole : Instruction<N, Lab<"fail">, Num<"words">, Num<"live">, In
     Store::store(binary->bytes + (bits >> 3), static_cast<Word>(value.small_value()));
     binary->set_used(used);
     asm volatile("" ::: "memory");  // what follows reads again what it needs: registers are scarce
-    if constexpr (kPrivate) {
-      w[4] += 8 * Store::kBytes;
-      dst = Term::boxed(w);
-    } else {
-      Word* at = m.h;
-      at[0] = w[0];
-      w[0] = make_header(BoxKind::sub_bits, kSubBitsWords - 1);
-      at[1] = w[1];
-      at[2] = w[2];
-      at[3] = 0;
-      at[4] = w[4] + 8 * Store::kBytes;
-      m.h = at + kSubBitsWords;
-      dst = Term::boxed(at);
-    }
+    dst = grown_writable<kPrivate>(m, w, w[4] + 8 * Store::kBytes);
     return Flow::next;
   }
   static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot, Slot, Slot dst,
@@ -137,20 +143,7 @@ struct BsAppendParts : Instruction<N, Lab<"fail">, Num<"words">, Num<"live">, In
     asm volatile("" ::: "memory");
     const Word size = w[4] + bits;
     binary->set_used(size >> 3);
-    if constexpr (kPrivate) {
-      w[4] = size;
-      dst = bin;
-    } else {
-      Word* at = m.h;
-      at[0] = w[0];
-      w[0] = make_header(BoxKind::sub_bits, kSubBitsWords - 1);
-      at[1] = w[1];
-      at[2] = w[2];
-      at[3] = 0;
-      at[4] = size;
-      m.h = at + kSubBitsWords;
-      dst = Term::boxed(at);
-    }
+    dst = grown_writable<kPrivate>(m, w, size);
     return Flow::next;
   }
   static Flow slow(Machine& m, const Word* fail, Word words, Word live, Slot, Slot dst, Word, Word parts,

@@ -23,6 +23,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <mutex>
+#include <random>
 
 #include "scheduler/internal.hpp"
 #include "scheduler/timer.hpp"
@@ -188,10 +189,13 @@ void Scheduler::run_process(Process& p) {
   p.reductions_left = slice;
   RunResult result;
   // Adversarial: signals wait for the next slice or receive. One that is suspended must see what resumes it.
-  // Every other slice only: a process that just waits for its timer never looks for signals itself.
-  static thread_local unsigned late_slices = 0;
+  // A toss decides: a process that just waits for its timer never looks for signals itself, and counting
+  // slices could fall into step with the processes that take turns here.
+  static thread_local std::minstd_rand late_toss(static_cast<unsigned>(flags.seed) +
+                                                 static_cast<unsigned>(number));
   const bool late = kChecked && flags.delay_signals &&
-                    (state & (Process::kSuspended | Process::kHibernating)) == 0 && (++late_slices & 1) != 0;
+                    (state & (Process::kSuspended | Process::kHibernating)) == 0 &&
+                    (late_toss() >> 8 & 1) != 0;
   if ((state & Process::kSignals) != 0 && !late && !handle_signals(p)) {
     exit_process(p, p.exit_reason);
     result = RunResult::exited;

@@ -385,8 +385,9 @@ CommandResult port_command(Process& p, Port& port, Term data, bool nosuspend, bo
   }
   Gathered g;
   if (!gather(data, g)) {
-    log_event(LogLevel::error, fmt::format("Bad value on output port '{}'\n", port.name), Term::nil(),
-              p.group_leader, p.pid);
+    BlockHeap scratch;
+    const Term text = make_string_list(scratch, fmt::format("Bad value on output port '{}'\n", port.name));
+    log_event(LogLevel::error, "~s~n", make_cons(scratch, text, Term::nil()), p.group_leader, p.pid);
     return CommandResult::not_data;
   }
   port.output_bytes += g.size;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -144,11 +145,20 @@ bool is_starter(int argc, char** argv) { return argc == 2 && std::strcmp(argv[1]
 
 int run_starter() {
   setsid();
-  // OTP: programs are started with these two ignored, and all others as usual.
-  for (int s = 1; s < NSIG; ++s) signal(s, SIG_DFL);
+  // OTP: programs are started with these two ignored, and all others as usual. By system calls: the C library
+  // does not let go of two of them.
+  const struct {
+    void (*handler)(int) = SIG_DFL;
+    unsigned long flags = 0;
+    void (*restorer)() = nullptr;
+    std::uint64_t mask = 0;
+  } usual;
+  for (int s = 1; s < NSIG; ++s) syscall(SYS_rt_sigaction, s, &usual, nullptr, sizeof usual.mask);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGFPE, SIG_IGN);
   fcntl(kStarterSocket, F_SETFD, FD_CLOEXEC);
+  // Whatever else the VM was started with is not for its programs.
+  close_range(kStarterSocket + 1, ~0u, 0);
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);

@@ -152,7 +152,14 @@ Term parse_setting(Term t, PortOptions& o, bool& in, bool& out) {
 
 bool parse_name(Term name, PortOptions& o) {
   const auto t = Tuple::from(name);
-  if (!t || t->arity() < 2) return false;
+  if (!t) {
+    o.kind = PortOptions::Kind::vanilla;
+    auto file = native_name(name);
+    if (!file || file->empty()) return false;
+    o.command = std::move(*file);
+    return true;
+  }
+  if (t->arity() < 2) return false;
   if ((*t)[0] == am::fd) {
     if (t->arity() != 3 || !(*t)[1].is_small() || !(*t)[2].is_small()) return false;
     o.kind = PortOptions::Kind::fd;

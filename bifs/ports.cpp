@@ -108,6 +108,7 @@ JOIST_DEFINE_BIF(erts_internal_open_port_2, Term name, Term settings) {
       kind = find_driver(o.command);
       if (kind == nullptr || kind->needs_descriptors) kind = find_driver("spawn");
       break;
+    case PortOptions::Kind::vanilla: kind = find_driver("vanilla"); break;
     case PortOptions::Kind::spawn_executable: kind = find_driver("spawn"); break;
   }
   if (kind == nullptr) return am::badarg;

@@ -26,7 +26,7 @@ struct BusyLimits {
 
 // What open_port was told.
 struct PortOptions {
-  enum class Kind { spawn, spawn_driver, spawn_executable, fd };
+  enum class Kind { spawn, spawn_driver, spawn_executable, fd, vanilla };
   Kind kind = Kind::spawn;
   std::string command;  // command line or file; in the file system's encoding
   int in = -1, out = -1;

@@ -12,7 +12,10 @@
 #include <fmt/format.h>
 
 #include "vm/ports/byte_stream.hpp"
+#include "vm/process/log.hpp"
 #include "vm/term/atom.hpp"
+#include "vm/term/list.hpp"
+#include "vm/term/print.hpp"
 
 namespace joist {
 namespace {
@@ -54,16 +57,27 @@ class FdDriver final : public ByteStream {
 
 DriverStart start(Port& port, const PortOptions& o) {
   if (o.in < 0 || o.out < 0) return {nullptr, am::einval};
-  int in = -1, out = -1;
-  if (o.read && (in = open_again(o.in, O_RDONLY)) < 0) return {nullptr, posix_atom(errno)};
-  if (o.write && (out = open_again(o.out, O_WRONLY)) < 0) {
-    const Term error = posix_atom(errno);
-    if (in >= 0) close(in);
-    return {nullptr, error};
+  const int in = o.read ? open_again(o.in, O_RDONLY) : -1, out = o.write ? open_again(o.out, O_WRONLY) : -1;
+  // OTP: a descriptor that is not open is found out when it is used.
+  if (o.read && in < 0) {
+    BlockHeap scratch;
+    const Term text = make_string_list(scratch, fmt::format("Bad input fd in erts_poll()! fd={}, port={}, driver=fd, "
+                                                            "name={}\n", o.in, port_text(port.id), port.name));
+    log_event(LogLevel::error, "~s~n", make_cons(scratch, text, Term::nil()), Term::none(), Term::none());
   }
   auto driver = std::make_unique<FdDriver>(port, o, in, out);
   driver->start(port);
-  return {std::move(driver)};
+  return {.driver = std::move(driver)};
+}
+
+// A file by its name, as a port: "vanilla".
+DriverStart start_vanilla(Port& port, const PortOptions& o) {
+  const int how = o.read && o.write ? O_RDWR | O_CREAT : o.write ? O_WRONLY | O_CREAT | O_TRUNC : O_RDONLY;
+  const int fd = open(o.command.c_str(), how | O_NONBLOCK | O_CLOEXEC, 0666);
+  if (fd < 0) return {nullptr, posix_atom(errno)};
+  auto driver = std::make_unique<ByteStream>(port, o, o.read ? fd : -1, o.write ? fd : -1);
+  driver->start(port);
+  return {.driver = std::move(driver)};
 }
 
 }  // namespace

@@ -70,7 +70,7 @@ DriverStart start(Port& port, const PortOptions& o) {
       program.arguments.insert(program.arguments.end(), o.arguments->begin(), o.arguments->end());
   } else {
     program.file = "/bin/sh";
-    program.arguments = {"/bin/sh", "-c", "exec " + o.command};
+    program.arguments = {"sh", "-c", "exec " + o.command};
   }
   // from: the program writes, the VM reads; to: the other way.
   int from[2] = {-1, -1}, to[2] = {-1, -1};

@@ -31,8 +31,8 @@ constexpr unsigned kBifGuard = 1, kBifDirtyCpu = 2, kBifDirtyIo = 4;
   JOIST_BIF_BODY(cpp_function, cpp_function##_body)                    \
   static Term cpp_function##_body([[maybe_unused]] Call& c __VA_OPT__(, ) __VA_ARGS__)
 
-// What a BIF returns to be called again, with the same arguments, when its process gets a signal.
-Term wait_and_retry(Call& c);
+// What a BIF returns to be called again, with the same arguments, in the next slice.
+Term retry_later(Call& c);
 
 // Fills vm/code's BIF table. Before any code is loaded.
 void register_all_bifs();

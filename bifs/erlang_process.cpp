@@ -28,7 +28,7 @@ Term send(Call& c, Term to, Term message, Term done) {
   switch (send_to(c.process, to, message)) {
     case Sent::ok: return done;
     case Sent::badarg: return badarg(c);
-    case Sent::suspended: return wait_and_retry(c);
+    case Sent::suspended: return retry_later(c);
   }
   fail("an answer that does not exist");
 }
@@ -95,7 +95,7 @@ JOIST_DEFINE_BIF(erlang_send_3, Term to, Term message, Term options) {
   }
   if (!options.is_nil()) return badarg(c);
   if (!nosuspend) return send(c, to, message, am::ok);
-  const Sent sent = send_to(c.process, to, message);
+  const Sent sent = send_to(c.process, to, message, true);
   return sent == Sent::badarg ? badarg(c) : sent == Sent::ok ? am::ok : am::nosuspend;
 }
 

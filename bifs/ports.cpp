@@ -79,7 +79,7 @@ Term command(Call& c, Term which, Term data, bool nosuspend, bool force) {
   c.spend(10);
   switch (port_command(c.process, *port, data, nosuspend, force)) {
     case CommandResult::ok: return am::true_;
-    case CommandResult::busy: return nosuspend ? am::false_ : wait_and_retry(c);
+    case CommandResult::busy: return nosuspend ? am::false_ : retry_later(c);
     case CommandResult::dead:
     case CommandResult::not_data: return am::badarg;
     case CommandResult::unsupported: return am::notsup;

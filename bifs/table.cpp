@@ -31,8 +31,8 @@ Term not_implemented(Call& c) {
 
 }  // namespace
 
-Term wait_and_retry(Call& c) {
-  c.process.run_result = static_cast<std::uint8_t>(RunResult::waiting);
+Term retry_later(Call& c) {
+  c.process.run_result = static_cast<std::uint8_t>(RunResult::yielded);
   return retry_marker();
 }
 

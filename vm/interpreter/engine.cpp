@@ -72,10 +72,9 @@ Flow yield_at_entry(Machine& m, const Word* entry) {
   return yield_at(m, entry, static_cast<std::uint32_t>(entry[-1]));
 }
 
-Flow wait_at(Machine& m, const Word* resume, std::uint32_t live) {
+Flow wait_at(Machine& m, const Word* resume) {
   m.p->ip = resume;
   m.p->live = 0;
-  if (live != 0) m.p->save_x(m.x, live);
   return leave(m, RunResult::waiting);
 }
 

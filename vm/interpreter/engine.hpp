@@ -27,7 +27,7 @@ extern void (*sample_code)(const Word* ip);
 // ---- leaving the engine ----
 Flow yield_at(Machine& m, const Word* resume, std::uint32_t live);
 Flow yield_at_entry(Machine& m, const Word* entry);  // live = the function's arity
-Flow wait_at(Machine& m, const Word* resume, std::uint32_t live = 0);
+Flow wait_at(Machine& m, const Word* resume);
 Flow exit_with(Machine& m, Term reason);
 Flow exit_normally(Machine& m);
 Flow continue_exit(Machine& m);

@@ -17,7 +17,7 @@ Flow Send::slow(Machine& m) {
   switch (send_to(*m.p, to, message)) {
     case Sent::ok: break;
     case Sent::badarg: return raise_in_bif(m, am::badarg, am::erlang, am::send, {to, message});
-    case Sent::suspended: return wait_at(m, m.ip, 2);
+    case Sent::suspended: return yield_at(m, m.ip, 2);
   }
   m.p->heap.leave_extension();
   m.x[0] = message;

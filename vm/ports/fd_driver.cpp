@@ -61,8 +61,10 @@ DriverStart start(Port& port, const PortOptions& o) {
   // OTP: a descriptor that is not open is found out when it is used.
   if (o.read && in < 0) {
     BlockHeap scratch;
-    const Term text = make_string_list(scratch, fmt::format("Bad input fd in erts_poll()! fd={}, port={}, driver=fd, "
-                                                            "name={}\n", o.in, port_text(port.id), port.name));
+    const Term text =
+        make_string_list(scratch, fmt::format("Bad input fd in erts_poll()! fd={}, port={}, driver=fd, "
+                                              "name={}\n",
+                                              o.in, port_text(port.id), port.name));
     log_event(LogLevel::error, "~s~n", make_cons(scratch, text, Term::nil()), Term::none(), Term::none());
   }
   auto driver = std::make_unique<FdDriver>(port, o, in, out);

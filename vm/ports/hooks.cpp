@@ -61,7 +61,7 @@ void process_down(Term id, RefKey ref) {
   });
 }
 
-PortSend send(Process& from, Term id, Term message) {
+PortSend send(Process& from, Term id, Term message, bool nosuspend) {
   Port* port = find_port(id);
   if (port == nullptr) return PortSend::done;
   const PortGuard guard(*port);
@@ -80,7 +80,7 @@ PortSend send(Process& from, Term id, Term message) {
   const auto what = Tuple::from((*t)[1]);
   if (!what || what->arity() != 2) return bad_signal();
   if ((*what)[0] == am::command) {
-    switch (port_command(from, *port, (*what)[1], false, false)) {
+    switch (port_command(from, *port, (*what)[1], nosuspend, false)) {
       case CommandResult::busy: return PortSend::busy;
       case CommandResult::not_data: return bad_signal();
       case CommandResult::ok:

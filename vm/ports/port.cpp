@@ -168,7 +168,7 @@ void Port::open_failed(Term error) {
 }
 
 void Port::wake_suspended() {
-  for (const Term pid : std::exchange(suspended_, {})) send_nudge(pid);
+  for (const Term pid : std::exchange(suspended_, {})) send_resume(pid);
 }
 
 void Port::set_busy(bool busy) {
@@ -380,7 +380,10 @@ CommandResult port_command(Process& p, Port& port, Term data, bool nosuspend, bo
   if (!port.is_open()) return CommandResult::dead;
   if (force && !port.kind->soft_busy) return CommandResult::unsupported;
   if (port.busy() && !force) {
-    if (!nosuspend) port.suspend(p.pid);
+    if (!nosuspend) {
+      port.suspend(p.pid);
+      suspend_self(p);
+    }
     return CommandResult::busy;
   }
   Gathered g;

@@ -75,7 +75,7 @@ class Port {
   void open() { state_.store(State::open, std::memory_order_release); }
   // Exit with `reason`. drop_normal: unless it is normal and does not come from the owner.
   void exit(Term from, Term reason, bool send_closed, bool drop_normal);
-  // `pid` goes on when the port is not busy any more. It must wait for signals now.
+  // `pid` is resumed when the port is not busy any more.
   void suspend(Term pid) { suspended_.push_back(pid); }
 
   // Runs `task` with the right held, perhaps later. Any thread, whatever it holds.

@@ -30,8 +30,8 @@ struct PortHooks {
   void (*exit)(Term from, Term port, Term reason, bool broken_link) = [](Term, Term, Term, bool) {};
   // A process that the port monitors is gone.
   void (*process_down)(Term port, RefKey ref) = [](Term, RefKey) {};
-  // port ! message. busy: the sender is to wait for a signal and send again.
-  PortSend (*send)(Process& from, Term port, Term message) = [](Process&, Term, Term) {
+  // port ! message. busy: the sender was suspended (unless nosuspend) and must send again.
+  PortSend (*send)(Process& from, Term port, Term message, bool nosuspend) = [](Process&, Term, Term, bool) {
     return PortSend::done;
   };
   // The port's name has been taken away.

@@ -220,13 +220,13 @@ void send_message(Process* from, Process& to, Term message) {
   if (!deliver(to, s)) Signal::free(s);
 }
 
-Sent send_to(Process& from, Term to, Term message) {
+Sent send_to(Process& from, Term to, Term message, bool nosuspend) {
   if (to.is_atom()) {
     to = whereis_name(to);
     if (to.is_none()) return Sent::badarg;
   }
   if (to.is_local_port())
-    return port_hooks.send(from, to, message) == PortSend::busy ? Sent::suspended : Sent::ok;
+    return port_hooks.send(from, to, message, nosuspend) == PortSend::busy ? Sent::suspended : Sent::ok;
   if (to.is_local_pid()) {
     if (Process* p = find_process(to)) send_message(&from, *p, message);
     return Sent::ok;
@@ -246,7 +246,7 @@ Sent send_to(Process& from, Term to, Term message) {
   if (auto t = Tuple::from(to); t && t->arity() == 2 && (*t)[0].is_atom() && (*t)[1].is_atom()) {
     if ((*t)[1] != this_node()->name) return Sent::ok;  // no such node is connected
     const Term pid = whereis_name((*t)[0]);
-    if (pid.is_local_port()) return send_to(from, pid, message);
+    if (pid.is_local_port()) return send_to(from, pid, message, nosuspend);
     Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
     if (p != nullptr) send_message(&from, *p, message);
     return Sent::ok;
@@ -425,8 +425,9 @@ void send_group_leader(Term to, Term leader) {
   signal_to(to, s);
 }
 
-void send_nudge(Term to) {
-  signal_to(to, make_signal([](Process*, Signal* s) { Signal::free(s); }, Term::none()));
+void suspend_self(Process& p) {
+  ++p.suspend_count;
+  p.state.fetch_or(Process::kSuspended, std::memory_order_acq_rel);
 }
 
 void send_resume(Term to) { signal_to(to, make_signal(handle_resume, Term::none())); }

@@ -34,8 +34,8 @@ void send_link_exit(Term from, Term to, Term reason);
 // The 'DOWN' for a watcher of `object` (pid or port), or of {Name, Node}.
 void send_down(RefKey ref, const Watcher& w, Term object, Term reason);
 
-// A signal that does nothing but make `to` go on if it waits for one.
-void send_nudge(Term to);
+// Suspends `p`, which runs and must yield now, until send_resume.
+void suspend_self(Process& p);
 
 // ---- for ports, which act at once on what processes send them ----
 // Links, monitors of processes from the port's side; answers and ends come by port_hooks.

@@ -48,9 +48,10 @@ Process& spawn_first(Term module, Term function, Term args);
 // Sends `message` to a local process; dead or unknown receivers are fine. `from` may be null.
 void send_message(Process* from, Process& to, Term message);
 // Term Destination: pid, port, registered name, alias reference, {Name, Node}. badarg: unregistered name, not
-// a destination. suspended: a busy port; `from` is to wait for a signal and send again.
+// a destination. suspended: a busy port; `from` was suspended, and is to send again when it is resumed
+// (nosuspend: it was not suspended).
 enum class Sent { ok, badarg, suspended };
-Sent send_to(Process& from, Term destination, Term message);
+Sent send_to(Process& from, Term destination, Term message, bool nosuspend = false);
 // From the VM itself (timers, ports, system messages). `heap` chain already holds the message.
 void send_fragment(Term pid, Term message, HeapFragment* fragment);
 

@@ -137,7 +137,7 @@ std::string handler_symbol(std::string symbol, const char* function) {
 
 int constants_of(const std::string& symbol) { return symbol[symbol.find("LNS_9ConstantsE") + 15] - '0'; }
 
-void write(const char* path, const std::vector<Stencil>& stencils) {
+void write(const char* path, const std::vector<Stencil>& stencils, std::size_t left_out) {
   std::FILE* out = std::fopen(path, "w");
   if (out == nullptr) {
     std::fprintf(stderr, "stencils: cannot write %s\n", path);
@@ -162,6 +162,7 @@ void write(const char* path, const std::vector<Stencil>& stencils) {
     hole_at += s.holes.size();
   }
   std::fprintf(out, ".global joist_stencil_count\njoist_stencil_count: .long %zu\n", stencils.size());
+  std::fprintf(out, ".global joist_stencils_left_out\njoist_stencils_left_out: .long %zu\n", left_out);
   std::fprintf(out, ".balign 8\n.global joist_stencil_holes\njoist_stencil_holes:\n");
   for (const Stencil& s : stencils)
     for (const Hole& h : s.holes)
@@ -195,7 +196,7 @@ int main(int argc, char** argv) {
   std::vector<Stencil> stencils;
   std::vector<std::string> left_out;
   for (std::size_t i = 1; i < paths.size(); ++i) extract(paths[i], stencils, left_out);
-  write(paths[0], stencils);
+  write(paths[0], stencils, left_out.size());
   if (verbose)
     for (const std::string& name : left_out) std::fprintf(stderr, "left out: %s\n", name.c_str());
   std::printf("%zu stencils, %zu left out\n", stencils.size(), left_out.size());

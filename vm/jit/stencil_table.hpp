@@ -40,6 +40,7 @@ struct StencilInfo {
 extern "C" {
 extern const joist::StencilInfo joist_stencil_infos[];
 extern const std::uint32_t joist_stencil_count;
+extern const std::uint32_t joist_stencils_left_out;  // functions that could not be copied
 extern const joist::StencilHole joist_stencil_holes[];
 extern const unsigned char joist_stencil_code[];
 }

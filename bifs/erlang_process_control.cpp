@@ -83,16 +83,17 @@ bool stands_in(const Process& p, const Instance& old) {
   return false;
 }
 
-bool uses_old_code(Process& p, Term module, std::span<const Term> live) {
+// OTP: funs and literals of the old code do not count. Funs fail once it is gone, literals are copied.
+bool uses_old_code(const Process& p, Term module) {
   const Module* m = find_module(module);
-  if (m == nullptr || m->old == nullptr) return false;
-  if (stands_in(p, *m->old)) return true;
-  return m->old->literals != nullptr && refers_to_area(p.heap, live, *m->old->literals);
+  if (m == nullptr) return false;
+  const Instance* leaving = m->old != nullptr ? m->old.get() : m->on_load.get();
+  return leaving != nullptr && stands_in(p, *leaving);
 }
 
 void handle_code_request(Process* p, Signal* s) {
   const Term module = Tuple::of(s->term)[2];
-  answer_task(s, make_bool(p != nullptr && uses_old_code(*p, module, {})));
+  answer_task(s, make_bool(p != nullptr && uses_old_code(*p, module)));
 }
 
 // Nothing needs to be copied as long as literal areas live on while someone refers to them.
@@ -290,7 +291,7 @@ JOIST_DEFINE_BIF(erts_internal_request_system_task_4, Term requester, Term pid, 
   return request_system_task(c, requester, pid, request);
 }
 JOIST_DEFINE_BIF(erts_internal_check_process_code_1, Atom module) {
-  return make_bool(uses_old_code(c.process, module.term(), {c.args, c.arity}));
+  return make_bool(uses_old_code(c.process, module.term()));
 }
 
 // hibernate(Module, Function, Args): the engine drops the stack and goes on with M, F, A when a message is

@@ -16,7 +16,8 @@ std::size_t backtrace_depth = 8;
 namespace {
 
 // Raw trace: {Class, Module, Function, ArityOrArgs, Info, Address...}; Module [] means that the first frame
-// is that of the first address, with ArityOrArgs in place of its arity if that is a list.
+// is that of the first address, with ArityOrArgs in place of its arity if that is a list. A trace that
+// raise/3 was given stands as it is in Function, with Module [] and no addresses.
 constexpr std::size_t kTraceHeader = 5;
 
 Term make_raw_trace(Heap& heap, const Exception& ex, std::span<const Word> addresses) {
@@ -84,10 +85,11 @@ Term stacktrace_list(Heap& heap, std::span<const Word> addresses) {
 
 Term build_stacktrace(Heap& heap, Term raw) {
   const auto t = Tuple::from(raw);
-  if (!t || t->arity() < kTraceHeader) return raw;  // a trace that raise/3 was given: a list already
+  if (!t || t->arity() < kTraceHeader) return raw;
   ListBuilder frames(heap);
   std::size_t i = kTraceHeader;
   const Term module = (*t)[1], args = (*t)[3], info = (*t)[4];
+  if (module.is_nil() && (*t)[2].is_cons()) return (*t)[2];
   if (!module.is_nil()) {
     frames.add(make_tuple(heap, module, (*t)[2], args, info));
   } else if (i < t->arity()) {
@@ -127,6 +129,9 @@ bool unwind(Machine& m) {
     const auto addresses =
         frame_addresses(p.heap, m.ip, m.e, backtrace_depth - std::min(given, backtrace_depth));
     ex.trace = make_raw_trace(heap, ex, addresses);
+  } else if (ex.trace.is_list()) {
+    ex.function = ex.trace;
+    ex.trace = make_raw_trace(heap, ex, {});
   }
   p.heap.leave_extension();
   p.current_bif = nullptr;

@@ -16,7 +16,9 @@ namespace joist {
 // them.
 Flow finish_arithmetic(Machine& m, const Word* fail, Word live, Term result, Slot dst, Term function,
                        std::initializer_list<Term> args, bool in_place = false);
-inline bool is_small_constant(Slot s) { return !any_is_register(s.encoded) && Term{s.encoded}.is_small(); }
+inline bool is_register_and_constant(Slot a, Slot b) {
+  return any_is_register(a.encoded) && !any_is_register(b.encoded) && Term{b.encoded}.is_small();
+}
 
 #define JOIST_SLOW_ARITHMETIC(function_atom, call, ...)                                                   \
   static Flow slow(Machine& m, const Word* fail, Word live, Slot sa, Slot sb, Slot dst) {                 \
@@ -36,7 +38,7 @@ struct Add : Instruction<"add", JOIST_BINARY_OPERANDS> {
     return Flow::next;
   }
   JOIST_SLOW_ARITHMETIC(am::plus_, number_add(m.p->heap, a, b),
-                        is_small_constant(sa) || is_small_constant(sb))
+                        is_register_and_constant(sa, sb) || is_register_and_constant(sb, sa))
 };
 struct Subtract : Instruction<"subtract", JOIST_BINARY_OPERANDS> {
   JOIST_SMALL_CONSTANTS
@@ -48,7 +50,7 @@ struct Subtract : Instruction<"subtract", JOIST_BINARY_OPERANDS> {
     dst = {static_cast<Word>(difference)};
     return Flow::next;
   }
-  JOIST_SLOW_ARITHMETIC(am::minus_, number_subtract(m.p->heap, a, b), is_small_constant(sb))
+  JOIST_SLOW_ARITHMETIC(am::minus_, number_subtract(m.p->heap, a, b), is_register_and_constant(sa, sb))
 };
 struct Multiply : Instruction<"multiply", JOIST_BINARY_OPERANDS> {
   JOIST_SMALL_CONSTANTS

@@ -52,6 +52,8 @@ defmodule Depot do
     |> Registry.select([{{:"$1", :_, :_}, [], [:"$1"]}])
     |> Task.async_stream(&stock/1, ordered: false)
     |> Enum.flat_map(fn {:ok, stock} -> stock end)
-    |> Enum.reduce(%{}, fn {item, amount}, sums -> Map.update(sums, item, amount, &(&1 + amount)) end)
+    |> Enum.reduce(%{}, fn {item, amount}, sums ->
+      Map.update(sums, item, amount, &(&1 + amount))
+    end)
   end
 end

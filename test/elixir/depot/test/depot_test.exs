@@ -9,7 +9,9 @@ defmodule DepotTest do
 
   test "goods add up, whoever puts them", %{shelf: shelf} do
     1..50
-    |> Enum.map(fn i -> Task.Supervisor.async(Depot.Tasks, fn -> Depot.put(shelf, rem(i, 3), i) end) end)
+    |> Enum.map(fn i ->
+      Task.Supervisor.async(Depot.Tasks, fn -> Depot.put(shelf, rem(i, 3), i) end)
+    end)
     |> Task.await_many()
 
     assert Depot.stock(shelf) == [{0, 408}, {1, 425}, {2, 442}]
@@ -20,7 +22,9 @@ defmodule DepotTest do
     ref = Process.monitor(pid)
     assert catch_exit(Depot.Shelf.call(shelf, {:crash, :fire}))
     assert_receive {:DOWN, ^ref, :process, ^pid, :fire}
+
     wait_for(fn -> match?([{other, _}] when other != pid, Registry.lookup(Depot.Names, shelf)) end)
+
     assert Depot.stock(shelf) == []
   end
 
@@ -32,10 +36,13 @@ defmodule DepotTest do
   test "tasks run on more than one scheduler" do
     ids =
       1..200
-      |> Task.async_stream(fn i ->
-        Enum.reduce(1..2_000, i, &rem(&1 * &2 + 7, 65_537))
-        :erlang.system_info(:scheduler_id)
-      end, max_concurrency: 16)
+      |> Task.async_stream(
+        fn i ->
+          Enum.reduce(1..2_000, i, &rem(&1 * &2 + 7, 65_537))
+          :erlang.system_info(:scheduler_id)
+        end,
+        max_concurrency: 16
+      )
       |> Enum.uniq()
 
     assert length(ids) <= System.schedulers_online()
@@ -76,7 +83,9 @@ defmodule DepotTest do
 
   test "log messages are captured" do
     require Logger
-    assert ExUnit.CaptureLog.capture_log(fn -> Logger.error("shelf is full") end) =~ "shelf is full"
+
+    assert ExUnit.CaptureLog.capture_log(fn -> Logger.error("shelf is full") end) =~
+             "shelf is full"
   end
 
   defp wait_for(condition, left \\ 200) do

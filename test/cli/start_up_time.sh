@@ -6,10 +6,13 @@ compile quick <<'X'
 -export([start/0]).
 start() -> io:format("hello~n").
 X
-best=1000000
+# Processor time, which other programs on the machine disturb less than they do the time on the clock.
+best=1000
+TIMEFORMAT='%U %S'
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-  begin=$(date +%s%N); run 0 run "$work/quick.beam"; end=$(date +%s%N)
-  took=$(((end - begin) / 1000)); [ "$took" -lt "$best" ] && best=$took
+  read -r user system < <({ time "$JOIST" run "$work/quick.beam" >/dev/null 2>&1; } 2>&1)
+  took=$((10#${user/./} + 10#${system/./}))  # milliseconds
+  [ "$took" -lt "$best" ] && best=$took
 done
-echo "hello took $best microseconds"
-[ "$best" -lt 60000 ] || fail "hello took $best microseconds"
+echo "hello took $best milliseconds of processor time"
+[ "$best" -lt 30 ] || fail "hello took $best milliseconds of processor time"

@@ -281,6 +281,20 @@ void write_modules(Output& out) {
   }
 }
 
+void write_memory(Output& out) {
+  std::size_t heaps = 0;
+  for (const Term pid : all_pids())
+    if (const Process* p = find_process(pid)) heaps += sizeof(Process) + p->heap.total_heap_size() * sizeof(Word);
+  const std::size_t binaries = RefcBinary::total_bytes(), tables = ets::Directory::memory_words() * sizeof(Word);
+  out.line("=memory");
+  out.line("total: {}", heaps + binaries + tables);
+  out.line("processes: {}", heaps);
+  out.line("processes_used: {}", heaps);
+  out.line("system: {}", binaries + tables);
+  out.line("binary: {}", binaries);
+  out.line("ets: {}", tables);
+}
+
 void write_dump(Output& out, std::string_view slogan) {
   std::time_t now = std::time(nullptr);
   char date[64];
@@ -299,18 +313,8 @@ void write_dump(Output& out, std::string_view slogan) {
     out.line("=scheduler:{}", i);
     out.line("Run Queue Normal Length: {}", run_queue_length(i));
   }
-  std::size_t heaps = 0;
+  write_memory(out);
   const std::vector<Term> pids = all_pids();
-  for (const Term pid : pids)
-    if (const Process* p = find_process(pid)) heaps += sizeof(Process) + p->heap.total_heap_size() * sizeof(Word);
-  const std::size_t binaries = RefcBinary::total_bytes(), tables = ets::Directory::memory_words() * sizeof(Word);
-  out.line("=memory");
-  out.line("total: {}", heaps + binaries + tables);
-  out.line("processes: {}", heaps);
-  out.line("processes_used: {}", heaps);
-  out.line("system: {}", binaries + tables);
-  out.line("binary: {}", binaries);
-  out.line("ets: {}", tables);
   for (const Term pid : pids)
     if (const Process* p = find_process(pid)) write_process(out, *p);
   for (const Term id : all_ports()) {
@@ -333,6 +337,35 @@ void write_dump(Output& out, std::string_view slogan) {
 }
 
 }  // namespace
+
+void write_process_report(int fd, const Process& p) {
+  Output out(fd, SIZE_MAX);
+  write_process(out, p);
+}
+void write_memory_report(int fd) {
+  Output out(fd, SIZE_MAX);
+  write_memory(out);
+}
+void write_module_report(int fd) {
+  Output out(fd, SIZE_MAX);
+  std::size_t current = 0, old = 0;
+  const std::vector<Term> names = loaded_modules();
+  for (const Term name : names) {
+    current += code_bytes(find_module(name)->current.get());
+    old += code_bytes(find_module(name)->old.get());
+  }
+  out.line("Current code: {}", current);
+  out.line("Old code: {}", old);
+  for (const Term name : names) {
+    std::string text;
+    print_atom(text, name);
+    out.line("{} {}", text, code_bytes(find_module(name)->current.get()));
+  }
+}
+void write_table_report(int fd) {
+  Output out(fd, SIZE_MAX);
+  write_tables(out);
+}
 
 void end_with_crash_dump(std::string_view slogan) {
   write_console(std::string(slogan) + "\n");

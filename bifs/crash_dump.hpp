@@ -5,7 +5,15 @@
 
 namespace joist {
 
+class Process;
+
 // Prints the slogan and writes the dump as ERL_CRASH_DUMP, ERL_CRASH_DUMP_SECONDS and ERL_CRASH_DUMP_BYTES say.
 void end_with_crash_dump(std::string_view slogan);
+
+// Parts of it, for the break handler.
+void write_process_report(int fd, const Process& p);
+void write_memory_report(int fd);
+void write_module_report(int fd);
+void write_table_report(int fd);
 
 }  // namespace joist

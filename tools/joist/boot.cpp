@@ -103,6 +103,7 @@ int boot_otp(const Installation& otp, const std::vector<std::string>& init_argum
   add_exit_hook(end_with_system_process);
   if (!load_preloaded(otp.preloaded_ebin)) return 2;
   std::signal(SIGPIPE, SIG_IGN);
+  install_break_handler();
   const SchedulerStart how{flags.schedulers, flags.dirty_cpu_schedulers, flags.dirty_io_schedulers};
   start_schedulers(how);
   Process& init = start_init(init_arguments);

@@ -86,6 +86,7 @@ DriverStart start_vanilla(Port& port, const PortOptions& o) {
 
 void register_fd_driver() {
   register_driver({.name = "fd", .start = start, .has_control = true, .needs_descriptors = true});
+  register_driver({.name = "vanilla", .start = start_vanilla, .needs_descriptors = true});
 }
 
 }  // namespace joist

@@ -23,6 +23,7 @@ namespace {
 termios before, during;
 std::atomic<bool> terminal_set{false};
 struct sigaction old_stop, old_continue;
+bool interrupt_key = true;
 
 // ^Z: whoever gets the terminal meanwhile finds it as it was.
 void on_stop(int signal_number) {
@@ -36,8 +37,9 @@ void on_stop(int signal_number) {
   sigset_t old;
   raise(signal_number);
   pthread_sigmask(SIG_UNBLOCK, &unblock, &old);
-  // Goes on here after SIGCONT.
+  // Goes on here after SIGCONT, or at once if nobody could continue it.
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
+  if (terminal_set.load()) tcsetattr(0, TCSANOW, &during);
   sigaction(signal_number, &ours, nullptr);
   errno = saved;
 }
@@ -87,6 +89,7 @@ bool set_terminal(const TerminalSettings& settings) {
   if (tcgetattr(0, &before) != 0) return false;
   during = before;
   set_flags(during, settings);
+  if (!interrupt_key) during.c_cc[VINTR] = 0;
   if (tcsetattr(0, TCSANOW, &during) != 0) return false;
   if (!terminal_set.exchange(true)) catch_signals();
   return true;
@@ -95,6 +98,14 @@ bool set_terminal(const TerminalSettings& settings) {
 void reset_terminal() {
   if (terminal_set.exchange(false)) tcsetattr(0, TCSANOW, &before);
 }
+
+void pause_terminal() {
+  if (terminal_set.load()) tcsetattr(0, TCSANOW, &before);
+}
+void resume_terminal() {
+  if (terminal_set.load()) tcsetattr(0, TCSANOW, &during);
+}
+void disable_interrupt_key() { interrupt_key = false; }
 
 WindowSize window_size() {
   winsize size{};

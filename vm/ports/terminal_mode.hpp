@@ -17,6 +17,12 @@ bool set_terminal(const TerminalSettings& settings);
 // As it was before set_terminal. Safe in signal handlers.
 void reset_terminal();
 
+// Between the two the terminal is as it was. Safe in signal handlers.
+void pause_terminal();
+void resume_terminal();
+// From the next set_terminal on ^C is a key like others.
+void disable_interrupt_key();
+
 struct WindowSize {
   int columns = 80, rows = 24;
 };

@@ -43,6 +43,8 @@ SESSIONS = {
     "old shell": ("-oldshell", ["=1+2.", "Enter", "=lists:seq(1,3", "BSpace", "=4).", "Enter", "=io:get_line(\"> \").", "Enter", "=text", "Enter", "=foo", "Enter", "=.", "Enter"]),
     "processes": ("", ["=i().", "Enter", "=y", "Enter", "Enter", "=q().", "Enter"]),
     "names": ("", ["=regs().", "Enter", "=q().", "Enter"]),
+    "interrupt": ("", ["=ok.", "Enter", "=half", "C-c", "=c", "Enter", "=_done.", "Enter", "C-c", "=x", "Enter", "=v", "Enter", "=ok.", "Enter",
+                       "=timer:sleep(100000).", "Enter", "C-c", "=a", "Enter"]),
     "stop": ("", ["=ok.", "Enter", "=halt().", "Enter"]),
     "end by q": ("", ["C-g", "=q", "Enter"]),
 }

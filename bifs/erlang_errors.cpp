@@ -19,8 +19,8 @@ Term raise_in_caller(Call& c, ErrorClass error_class, Term reason, Term args = T
   return Term::none();
 }
 
-// OTP: anything but a proper list of arguments counts as none.
-Term argument_list(Term args) { return args.is_list() && list_length(args) ? args : Term::none(); }
+// OTP: anything but a list, proper or not, counts as none.
+Term argument_list(Term args) { return args.is_list() ? args : Term::none(); }
 
 // A stack trace as erlang:raise/3 takes it, [{M,F,ArityOrArgs[,Location]} | {Fun,Args[,Location]}], with
 // every location filled in; none() if it is not one.

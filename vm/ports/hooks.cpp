@@ -3,6 +3,7 @@
 #include "gc/copy.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/base/epoch.hpp"
+#include "vm/base/flags.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
@@ -126,6 +127,7 @@ void register_tty_driver();
 void register_ram_file_driver();
 
 void init_ports() {
+  make_port_table(flags.port_limit);
   port_hooks = {link, unlink, monitor, demonitor, exit_port, process_down, send, unnamed};
   add_halt_hook(flush_all);
   register_fd_driver();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "gc/copy.hpp"
 #include "vm/base/epoch.hpp"
@@ -19,8 +20,8 @@ namespace joist {
 namespace {
 
 // Slot = number modulo the table's size; numbers only count up, so a port's number is not used anew soon.
-constexpr std::size_t kPortLimit = 65536;
-std::atomic<Port*> slots[kPortLimit];
+std::unique_ptr<std::atomic<Port*>[]> slots;
+std::size_t table_size = 0;  // a power of two
 std::atomic<Word> next_number{0};
 std::atomic<std::size_t> live_count{0};
 std::atomic<std::uint64_t> total_input{0}, total_output{0};
@@ -30,7 +31,7 @@ std::vector<DriverKind>& drivers() {
   return all;
 }
 
-std::atomic<Port*>& slot_of(Term id) { return slots[id.pid_data() % kPortLimit]; }
+std::atomic<Port*>& slot_of(Term id) { return slots[id.pid_data() & (table_size - 1)]; }
 
 }  // namespace
 
@@ -235,7 +236,7 @@ namespace {
 
 std::vector<Term> collect_ports(bool open_only) {
   std::vector<Term> found;
-  const std::size_t used = std::min<std::size_t>(kPortLimit, next_number.load(std::memory_order_relaxed));
+  const std::size_t used = std::min<std::size_t>(table_size, next_number.load(std::memory_order_relaxed));
   for (std::size_t i = 0; i < used; ++i)
     if (Port* p = slots[i].load(std::memory_order_acquire); p != nullptr && (!open_only || p->is_open()))
       found.push_back(p->id);
@@ -248,8 +249,13 @@ std::vector<Term> collect_ports(bool open_only) {
 std::vector<Term> all_ports() { return collect_ports(true); }
 std::vector<Term> all_ports_in_any_state() { return collect_ports(false); }
 
+void make_port_table(std::size_t limit) {
+  table_size = std::bit_ceil(std::max<std::size_t>(limit, 1024));  // OTP: at least as many
+  slots = std::make_unique<std::atomic<Port*>[]>(table_size);
+}
+
 std::size_t port_count() { return live_count.load(std::memory_order_relaxed); }
-std::size_t port_limit() { return kPortLimit; }
+std::size_t port_limit() { return table_size; }
 PortTotals port_totals() {
   return {total_input.load(std::memory_order_relaxed), total_output.load(std::memory_order_relaxed)};
 }
@@ -257,13 +263,13 @@ PortTotals port_totals() {
 namespace {
 
 Port* make_port(const DriverKind& kind, std::string name, Term connected) {
-  if (live_count.fetch_add(1, std::memory_order_relaxed) >= kPortLimit) {
+  if (live_count.fetch_add(1, std::memory_order_relaxed) >= table_size) {
     live_count.fetch_sub(1, std::memory_order_relaxed);
     return nullptr;
   }
   for (;;) {
     const Word number = next_number.fetch_add(1, std::memory_order_relaxed);
-    std::atomic<Port*>& slot = slots[number % kPortLimit];
+    std::atomic<Port*>& slot = slots[number & (table_size - 1)];
     if (slot.load(std::memory_order_relaxed) != nullptr) continue;
     auto* port = new Port(Term::port(number), kind, std::move(name), connected);
     Port* expected = nullptr;

@@ -123,6 +123,7 @@ Port* find_port_in_any_state(Term id);
 std::vector<Term> all_ports();
 std::vector<Term> all_ports_in_any_state();
 std::size_t port_count();
+void make_port_table(std::size_t limit);  // before there are any
 std::size_t port_limit();
 struct PortTotals {
   std::uint64_t input = 0, output = 0;

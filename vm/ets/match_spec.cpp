@@ -50,6 +50,26 @@ bool MatchSpec::is_ground(Term t) {
   return true;
 }
 
+namespace {
+
+bool has_map(Term t) {
+  WorkStack<Term, 32> rest;
+  rest.push(t);
+  while (!rest.empty()) {
+    t = rest.pop();
+    for (; t.is_cons(); t = t.tail()) rest.push(t.head());
+    if (t.is_map()) return true;
+    if (const auto tuple = Tuple::from(t))
+      for (std::size_t i = 0; i < tuple->arity(); ++i) rest.push((*tuple)[i]);
+  }
+  return false;
+}
+
+// Matches what is equal to it, and nothing else. A map's pattern matches larger maps, too.
+bool is_constant_pattern(Term t) { return MatchSpec::is_ground(t) && !has_map(t); }
+
+}  // namespace
+
 // Turns one specification into the program of a MatchSpec.
 class MatchCompiler {
  public:
@@ -131,7 +151,7 @@ class MatchCompiler {
         emit({.code = is_new ? Code::bind : Code::same, .n = it->second});
       } else if (t.is_immediate()) {
         emit({.code = Code::word, .term = t});
-      } else if (MatchSpec::is_ground(t)) {
+      } else if (is_constant_pattern(t)) {
         emit({.code = Code::constant, .term = t});
       } else if (t.is_cons()) {
         emit({.code = Code::cons});

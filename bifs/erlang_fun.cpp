@@ -37,8 +37,9 @@ JOIST_DEFINE_BIF(erlang_fun_info_2, Term fun, Atom item) {
   const FunEntry& e = *f->entry();
   if (i == am::type) return pair(c, i, am::local);
   if (i == am::module) return pair(c, i, e.module);
-  // OTP: the name of a fun whose code was never here is not known.
-  if (i == am::name) return pair(c, i, e.function.is_none() ? Term::nil() : e.function);
+  // OTP: the name stands in the code, and is not known where that is not loaded.
+  const bool loaded = e.instance != nullptr && !e.function.is_none();
+  if (i == am::name) return pair(c, i, loaded ? e.function : Term::nil());
   if (i == am::arity) return pair(c, i, Term::small(e.arity));
   if (i == am::env) return pair(c, i, environment_list(c, *f));
   if (i == am::pid) return pair(c, i, f->creator());

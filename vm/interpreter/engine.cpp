@@ -133,6 +133,9 @@ Flow call_fun_slow(Machine& m, Term fun, std::uint32_t arity, const Word* return
         if (autoload_module != nullptr && autoload_module(*m.p, entry->module))
           code = entry->address.load(std::memory_order_acquire);
         if (code == undefined_lambda_code) {
+          // OTP: a module that is loaded but lacks the fun is not asked for again.
+          const Module* module = find_module(entry->module);
+          if (module != nullptr && module->current != nullptr) return raise_pair(m, am::badfun, fun);
           const Export* handler = find_export(m.p->error_handler, am::undefined_lambda, 3);
           if (handler == nullptr || !is_callable(*handler)) return raise_pair(m, am::badfun, fun);
           const Term args = list_of(m, m.x, arity);

@@ -1,3 +1,4 @@
 # Typing into the shell on a terminal: the screens are erl's. Line editing, history, completion, jobs.
 . test/cli/lib.bash
+needs_terminals
 python3 test/cli/helpers/shell_sessions.py "$(dirname "$JOIST")/erl" editing "long lines" history completion "job control" reading interrupt "old shell"

@@ -17,3 +17,7 @@ fail() { echo "$1"; echo "--- stdout"; cat "$out"; echo "--- stderr"; cat "$err"
 prints() { grep -qF -- "$1" "$out" || fail "standard output lacks: $1"; }
 complains() { grep -qF -- "$1" "$err" || fail "standard error lacks: $1"; }
 one_line() { [ "$(wc -l <"$err")" -eq 1 ] || fail "standard error is not one line"; [ ! -s "$out" ] || fail "standard output is not empty"; }
+
+# For tests of what a machine may lack: neither a pass nor a failure.
+skip() { echo "$1"; exit 77; }
+needs_terminals() { python3 -c 'import os; os.openpty()' 2>/dev/null || skip "this machine has no pseudo-terminals (/dev/pts)"; }

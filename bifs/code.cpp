@@ -8,6 +8,7 @@
 #include "loader/beam_file.hpp"
 #include "loader/load.hpp"
 #include "scheduler/scheduler.hpp"
+#include "vm/code/literal_release.hpp"
 #include "vm/code/module.hpp"
 #include "vm/process/log.hpp"
 #include "vm/term/identifier.hpp"
@@ -187,12 +188,28 @@ JOIST_DEFINE_BIF(erlang_check_old_code_1, Atom module) {
 JOIST_DEFINE_BIF(erts_internal_purge_module_2, Atom module, Atom operation) {
   const Term name = module.term(), op = operation.term();
   const Module* m = find_module(name);
-  if (op == am::prepare) return make_bool(m != nullptr && m->old != nullptr);
-  if (op == am::prepare_on_load) return make_bool(m != nullptr && m->on_load != nullptr);
-  if (op == am::abort) return am::true_;
+  if (op == am::prepare || op == am::prepare_on_load) {
+    const bool possible = m != nullptr && (op == am::prepare ? m->old : m->on_load) != nullptr;
+    if (possible) stop_the_world([&] { prepare_purge(name); });
+    return make_bool(possible);
+  }
+  if (op == am::abort) {
+    stop_the_world([&] { abort_purge(name); });
+    return am::false_;
+  }
   if (op != am::complete) return badarg(c);
-  stop_the_world([&] { retire_old(name); });
+  std::unique_ptr<LiteralArea> literals;
+  stop_the_world([&] { literals = complete_purge(name); });
+  release_literals(std::move(literals));
   return am::true_;
+}
+
+// erts_literal_area_collector:release_area_switch() -> whether there is an area to copy literals from: what
+// was asked for before has been done by all processes.
+JOIST_DEFINE_BIF(erts_literal_area_collector_release_area_switch_0) {
+  bool more = false;
+  stop_the_world([&] { more = switch_leaving_area(); });
+  return make_bool(more);
 }
 
 // load_nif(Path, Info) -> ok for modules of OTP whose native functions are BIFs of joist: the calling module

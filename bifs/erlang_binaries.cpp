@@ -135,37 +135,95 @@ JOIST_DEFINE_BIF(erts_internal_list_to_bitstring_trap_1, Term t) {
   return iolist_to_bits(c, t, false, Term::none());
 }
 
-// iolist_to_iovec(IoListOrBinary) -> [binary()]: small parts are gathered, large binaries are shared.
+namespace {
+
+// Gathers the small parts of an iolist; large binaries stay as they are. OTP: the same bytes together, so
+// that the same number of pieces comes out. The block that gathers grows to twice its size until it has
+// kFullBlock.
+class IoVector {
+ public:
+  explicit IoVector(Heap& h) : heap_(h), list_(h) {}
+
+  void byte(std::uint8_t b) { run_ += static_cast<char>(b); }
+  void binary(const Bits& b) {
+    end_run();
+    const std::size_t size = b.byte_size();
+    std::size_t copied = size;
+    if (size >= kSmall) {
+      if (gathered_.empty() || gathered_.size() >= kSmall) {
+        flush();
+        list_.add(b.term());
+        return;
+      }
+      // A small block is filled up, if enough is left then.
+      copied = kSmall - gathered_.size();
+      if (size - copied < kSmall) copied = size;
+    }
+    std::string scratch;
+    append(aligned_bytes(b, scratch).substr(0, copied));
+    if (copied == size) return;
+    flush();
+    list_.add(make_sub_bits(heap_, b.term(), copied * 8, (size - copied) * 8));
+  }
+  Term list() {
+    end_run();
+    flush();
+    return list_.list();
+  }
+
+ private:
+  static constexpr std::size_t kSmall = 256, kFullBlock = 8192;
+  void append(std::string_view bytes) {
+    if (bytes.empty()) return;
+    const std::size_t need = gathered_.size() + bytes.size();
+    if (room_ == 0) {
+      room_ = std::max(need, kSmall);
+    } else if (need > room_ && room_ >= kFullBlock) {
+      flush();
+      room_ = std::max(bytes.size(), kSmall);
+    } else if (need > room_) {
+      room_ = std::max(need, room_ * 2);
+    }
+    gathered_ += bytes;
+  }
+  void end_run() {
+    append(run_);
+    run_.clear();
+  }
+  void flush() {
+    if (!gathered_.empty()) list_.add(make_binary_copy(heap_, gathered_));
+    gathered_.clear();
+    room_ = 0;
+  }
+
+  Heap& heap_;
+  ListBuilder list_;
+  std::string gathered_, run_;  // bytes of lists, which come one by one, are added together
+  std::size_t room_ = 0;
+};
+
+}  // namespace
+
+// iolist_to_iovec(IoListOrBinary) -> [binary()]
 static Term iolist_to_iovec(Call& c, Term t, std::size_t limit) {
-  constexpr std::size_t kSharedFrom = 256;
-  ListBuilder vec(c.heap());
-  std::string gathered;
+  if (const auto b = Binary::from(t))
+    return b->bit_size() == 0 ? Term::nil() : make_cons(c.heap(), t, Term::nil());
+  IoVector vec(c.heap());
   std::size_t parts = 0;
-  const auto flush = [&] {
-    if (!gathered.empty()) vec.add(make_binary_copy(c.heap(), gathered));
-    gathered.clear();
-  };
   const bool ok = walk_iolist(
       t,
       [&](std::uint8_t byte) {
-        gathered += static_cast<char>(byte);
+        vec.byte(byte);
         return ++parts <= limit;
       },
       [&](const Bits& b) {
         if (!b.whole_bytes() || ++parts > limit) return false;
-        if (b.byte_size() >= kSharedFrom) {
-          flush();
-          vec.add(b.term());
-        } else {
-          std::string scratch;
-          gathered += aligned_bytes(b, scratch);
-        }
+        vec.binary(b);
         return true;
       });
   if (parts > limit)
     return trap(c, find_or_make_export(am::erts_internal, am::iolist_to_iovec_trap_, 1), {t});
   if (!ok) return badarg(c);
-  flush();
   spend_for(c, parts, 32);
   return vec.list();
 }

@@ -61,11 +61,11 @@ std::optional<FloatFormat> float_format(Term options) {
       const std::int64_t digits = (*t)[1].small_value();
       if ((*t)[0] == am::decimals && digits >= 0 && digits <= 253)
         f.form = FloatFormat::decimals;
-      else if ((*t)[0] == am::scientific && digits >= 0 && digits <= 249)
+      else if ((*t)[0] == am::scientific && digits >= INT32_MIN && digits <= 249)
         f.form = FloatFormat::scientific;
       else
         return std::nullopt;
-      f.digits = static_cast<int>(digits);
+      f.digits = digits < 0 ? 6 : static_cast<int>(digits);  // OTP: as C's %e does
     }
   }
   return options.is_nil() ? std::optional(f) : std::nullopt;

@@ -30,7 +30,9 @@ std::optional<PacketOptions> packet_options(Term list) {
   PacketOptions o;
   for (; list.is_cons(); list = list.tail()) {
     const auto t = Tuple::from(list.head());
-    if (!t || t->arity() != 2 || !(*t)[1].is_small() || (*t)[1].small_value() < 0) return std::nullopt;
+    if (!t || t->arity() != 2 || !(*t)[1].is_small() || (*t)[1].small_value() < 0 ||
+        (*t)[1].small_value() > UINT32_MAX)
+      return std::nullopt;
     const auto n = static_cast<std::size_t>((*t)[1].small_value());
     if ((*t)[0] == am::packet_size)
       o.max_size = n;
@@ -51,8 +53,8 @@ JOIST_DEFINE_BIF(erlang_decode_packet_3, Term type_term, Term bits, Term option_
   const auto type = packet_type(type_term);
   const auto b = Bitstring::from(bits);
   const auto options = packet_options(option_list);
-  if (!b || !options) return badarg(c);
   if (!type) return badarg_because(c, am::badopt);
+  if (!b || !options) return badarg(c);
   Heap& h = c.heap();
   std::string scratch;
   const std::size_t size = b->bit_size() / 8;

@@ -80,12 +80,8 @@ JOIST_DEFINE_BIF(erts_internal_spawn_system_process_3, Atom module, Atom functio
 }
 
 // Destination ! Message -> Message
-JOIST_DEFINE_BIF(erlang_bang_2, Term to, Term message) {
-  return send(c, to, message, message);
-}
-JOIST_DEFINE_BIF(erlang_send_2, Term to, Term message) {
-  return send(c, to, message, message);
-}
+JOIST_DEFINE_BIF(erlang_bang_2, Term to, Term message) { return send(c, to, message, message); }
+JOIST_DEFINE_BIF(erlang_send_2, Term to, Term message) { return send(c, to, message, message); }
 // send(Destination, Message, [nosuspend | noconnect]) -> ok
 JOIST_DEFINE_BIF(erlang_send_3, Term to, Term message, Term options) {
   bool nosuspend = false;
@@ -140,7 +136,7 @@ static Term monitor(Call& c, Term type, Term object, AliasMode alias, Term tag) 
   };
   OwnedTerm own_tag;
   if (!tag.is_none()) {
-    const CopiedTerm copy = copy_to_fragment(tag);
+    const CopiedTerm copy = copy_to_fragment_with_literals(tag);
     own_tag = OwnedTerm(copy.term, copy.fragment);
   }
   if (type == am::time_offset) {

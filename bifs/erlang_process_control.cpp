@@ -96,8 +96,17 @@ void handle_code_request(Process* p, Signal* s) {
   answer_task(s, make_bool(p != nullptr && uses_old_code(*p, module)));
 }
 
-// Nothing needs to be copied as long as literal areas live on while someone refers to them.
-void handle_literals_request(Process* p, Signal* s) { answer_task(s, p != nullptr ? am::ok : am::false_); }
+// Payload {copy_literals, {Area, How, Pid}, none}: the process copies what it has of the area that is
+// leaving.
+void handle_literals_request(Process* p, Signal* s) {
+  if (p != nullptr && p->in_bif) return put_off(*p, s);
+  const LiteralArea* area = leaving_area.load(std::memory_order_acquire);
+  if (p != nullptr && area != nullptr) {
+    p->mailbox.copy_out_of_area(*area);
+    copy_literals_of_area(p->heap, {}, *area);
+  }
+  answer_task(s, am::ok);
+}
 
 // extra[0]: the new value. Payload: Ref.
 void handle_save_calls_request(Process* p, Signal* s) {
@@ -278,7 +287,6 @@ static Term request_system_task(Call& c, Term requester, Term pid, Term request)
   const Term tag = (*t)[0];
   auto* const handle = tag == am::garbage_collect      ? handle_collect_request
                        : tag == am::check_process_code ? handle_code_request
-                       : tag == am::copy_literals      ? handle_literals_request
                                                        : nullptr;
   if (handle == nullptr || (tag == am::check_process_code && !(*t)[2].is_atom())) return badarg(c);
   send_request(pid, requester, handle, request);
@@ -289,6 +297,14 @@ JOIST_DEFINE_BIF(erts_internal_request_system_task_3, Term pid, Atom, Term reque
 }
 JOIST_DEFINE_BIF(erts_internal_request_system_task_4, Term requester, Term pid, Atom, Term request) {
   return request_system_task(c, requester, pid, request);
+}
+// erts_literal_area_collector:send_copy_request(Pid, Area, How) -> ok; the answer is a message
+// {copy_literals, {Area, How, Pid}, ok}.
+JOIST_DEFINE_BIF(erts_literal_area_collector_send_copy_request_3, LocalPid pid, Term area, Atom how) {
+  const Term id = make_tuple(c.heap(), area, how.term(), pid.t);
+  send_request(pid.t, c.process.pid, handle_literals_request,
+               make_tuple(c.heap(), am::copy_literals, id, am::none));
+  return am::ok;
 }
 JOIST_DEFINE_BIF(erts_internal_check_process_code_1, Atom module) {
   return make_bool(uses_old_code(c.process, module.term()));

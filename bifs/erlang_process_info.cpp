@@ -3,9 +3,11 @@
 #include "bifs/bifs.hpp"
 #include "bifs/process_info.hpp"
 #include "gc/copy.hpp"
+#include "vm/base/console.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/identifier.hpp"
+#include "vm/term/print.hpp"
 
 namespace joist {
 namespace {
@@ -63,7 +65,32 @@ void handle_alive_request(Process* p, Signal* s) {
   Signal::free(s);
 }
 
+// Writes what process_info(backtrace) tells to stderr.
+Term display(Process& p) {
+  GrowingFragmentHeap h;
+  const Term text = process_info_value(h, p, am::backtrace, true);
+  std::string scratch;
+  write_console("Process " + pid_text(p.pid) + "\n" + std::string(aligned_bytes(*Bits::from(text), scratch)));
+  return am::true_;
+}
+
+// Payload Ref.
+void handle_display_request(Process* p, Signal* s) {
+  reply(s->from, s->term, p != nullptr ? display(*p) : am::badarg);
+  Signal::free(s);
+}
+
 }  // namespace
+
+// erts_internal:process_display(Pid, backtrace) -> true | badarg | badopt | Ref, answered by {Ref, Result}
+JOIST_DEFINE_BIF(erts_internal_process_display_2, Term pid, Term what) {
+  if (what != am::backtrace) return am::badopt;
+  if (!pid.is_local_pid() || find_process(pid) == nullptr) return am::badarg;
+  if (pid == c.process.pid) return display(c.process);
+  const Term ref = make_ref(c.heap());
+  send_request(pid, c.process.pid, handle_display_request, ref);
+  return ref;
+}
 
 JOIST_DEFINE_BIF(erlang_process_info_1, Term pid) { return process_info(c, pid, Term::none()); }
 // process_info(Pid, Item | [Item])

@@ -12,6 +12,7 @@
 #include "vm/code/export.hpp"
 #include "vm/interpreter/engine.hpp"
 #include "vm/ports/port.hpp"
+#include "vm/process/sequential_trace.hpp"
 #include "vm/process/system.hpp"
 #include "vm/term/identifier.hpp"
 #include "vm/term/number.hpp"
@@ -195,7 +196,11 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
     return natural ? small(system_settings.trace_control_word.exchange(n->value())) : badarg(c);
   if (flag == am::time_offset) return value == am::finalize ? am::final : badarg(c);
   if (flag == am::scheduler_bind_type) return am::unbound;  // joist binds no threads
-  if (flag == am::sequential_tracer) return value.is_atom() || value.is_local_pid() ? am::false_ : badarg(c);
+  if (flag == am::sequential_tracer) {
+    if (value != am::false_ && !value.is_local_pid()) return badarg(c);
+    const Term old = set_sequential_tracer(value == am::false_ ? Term::none() : value);
+    return old.is_none() ? am::false_ : old;
+  }
   if (flag == am::reset_seq_trace) return am::true_;
   if (flag == am::microstate_accounting) return am::false_;
   if (flag == am::erts_alloc) return am::ok;

@@ -54,6 +54,8 @@ struct Date {
 bool is_leap(std::int64_t y) { return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0; }
 
 // {{Y,M,D},{H,Mi,S}}; nullopt if it is no date.
+constexpr int kFirstYear = 1600, kFirstLocalYear = 1902;  // OTP: of what universal and local times convert
+
 std::optional<Date> date_from(Term t) {
   const auto pair = Tuple::from(t);
   if (!pair || pair->arity() != 2) return std::nullopt;
@@ -182,7 +184,8 @@ JOIST_DEFINE_BIF(erlang_universaltime_0) {
 // localtime_to_universaltime(DateTime, IsDst :: true | false | undefined)
 JOIST_DEFINE_BIF(erlang_localtime_to_universaltime_2, Term local, Term dst) {
   const auto d = date_from(local);
-  if (!d || (dst != am::true_ && dst != am::false_ && dst != am::undefined)) return badarg(c);
+  if (!d || d->year < kFirstLocalYear || (dst != am::true_ && dst != am::false_ && dst != am::undefined))
+    return badarg(c);
   std::tm t = to_tm(*d);
   t.tm_isdst = dst == am::true_ ? 1 : dst == am::false_ ? 0 : -1;
   const std::time_t seconds = std::mktime(&t);
@@ -198,7 +201,7 @@ JOIST_DEFINE_BIF(erlang_universaltime_to_localtime_1, Term universal) {
 }
 JOIST_DEFINE_BIF(erlang_universaltime_to_posixtime_1, Term universal) {
   const auto d = date_from(universal);
-  return d ? Term::small(posix_seconds(*d)) : badarg(c);
+  return d && d->year >= kFirstYear ? Term::small(posix_seconds(*d)) : badarg(c);
 }
 JOIST_DEFINE_BIF(erlang_posixtime_to_universaltime_1, Term seconds) {
   const auto n = to_int64(seconds);

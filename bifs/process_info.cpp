@@ -4,9 +4,11 @@
 #include "gc/copy.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/interpreter/engine.hpp"
+#include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/bits.hpp"
 #include "vm/term/list.hpp"
+#include "vm/term/magic.hpp"
 
 #include <fmt/format.h>
 
@@ -170,6 +172,19 @@ Term binaries(Heap& h, Process& p, bool) {
   return list.list();
 }
 
+// [{Address, Size, References}] of the objects behind magic references. OTP: the size is that of the object.
+Term magic_references(Heap& h, Process& p, bool) {
+  std::vector<const MagicObject*> found;
+  for (const Word* first : {p.heap.off_heap().first, p.heap.old_off_heap().first})
+    for (const Word* w = first; w != nullptr; w = reinterpret_cast<const Word*>(w[header_words(*w)]))
+      if (header_kind(*w) == BoxKind::magic_ref) found.push_back(reinterpret_cast<const MagicObject*>(w[3]));
+  ListBuilder list(h);
+  for (const MagicObject* o : found)
+    list.add(make_tuple(h, make_uint(h, reinterpret_cast<Word>(o)), small(sizeof *o),
+                        Term::small(o->references())));
+  return list.list();
+}
+
 Term memory(Heap&, Process& p, bool) {
   return small(sizeof(Process) + p.heap.total_heap_size() * sizeof(Word) + p.saved_x_capacity * sizeof(Term) +
                p.mailbox.length() * sizeof(Signal) + (p.links ? sizeof(Links) : 0) +
@@ -221,7 +236,7 @@ const Item items[] = {
     {am::fullsweep_after, [](Heap&, Process& p, bool) { return small(p.heap.limits().fullsweep_after); }},
     {am::garbage_collection_info, garbage_collection_info},
     {am::last_calls, [](Heap&, Process&, bool) { return am::false_; }},
-    {am::magic_ref, [](Heap&, Process&, bool) { return Term::nil(); }},
+    {am::magic_ref, magic_references},
     {am::max_heap_size, [](Heap& h, Process& p, bool) { return max_heap_size_map(h, p.heap.limits()); }},
     {am::memory, memory},
     {am::message_queue_data,
@@ -233,7 +248,7 @@ const Item items[] = {
     {am::monitored_by, monitored_by},
     {am::monitors, monitors},
     {am::parent, [](Heap&, Process& p, bool) { return p.parent.is_none() ? am::undefined : p.parent; }},
-    {am::sequential_trace_token, [](Heap& h, Process& p, bool) { return copy_term(h, p.sequential_token); }},
+    {am::sequential_trace_token, [](Heap& h, Process& p, bool) { return token_term(h, p.sequential_token); }},
     {am::trace, [](Heap&, Process&, bool) { return Term::small(0); }},
 };
 constexpr std::size_t kDefaultItems = 17;

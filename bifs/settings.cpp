@@ -22,28 +22,16 @@ JOIST_DEFINE_BIF(error_logger_warning_map_0) {
 // net_kernel:dflag_unicode_io(Pid): whether the pid's node understands Unicode I/O; all present ones do.
 JOIST_DEFINE_BIF(net_kernel_dflag_unicode_io_1, Term pid) { return pid.is_pid() ? am::true_ : badarg(c); }
 
-// erts_literal_area_collector:release_area_switch(): whether literals of purged code wait to be copied away.
-// joist frees such areas by itself.
-JOIST_DEFINE_BIF(erts_literal_area_collector_release_area_switch_0) { return am::false_; }
 // erts_internal:system_check(schedulers) -> ok: all of them answer. They do as long as this one does.
 JOIST_DEFINE_BIF(erts_internal_system_check_1, Term what) {
   return what == intern("schedulers") ? am::ok : badarg(c);
 }
-// What erts_dirty_process_signal_handler asks for. joist's processes handle their signals themselves when they
-// come back from a dirty scheduler, so that nobody is ever asked to do it for them.
+// What erts_dirty_process_signal_handler asks for. joist's processes handle their signals themselves when
+// they come back from a dirty scheduler, so that nobody is ever asked to do it for them.
 JOIST_DEFINE_BIF(erts_internal_dirty_process_handle_signals_1, LocalPid pid) {
   return find_process(pid.t) == nullptr ? am::noproc : am::normal;
 }
 JOIST_DEFINE_BIF(erts_internal_check_dirty_process_code_2, LocalPid, Atom) { return am::normal; }
-
-// Tags of dynamic tracing (dtrace, systemtap), which joist has not: as in an OTP that is built without.
-JOIST_DEFINE_BIF(erlang_dt_put_tag_1, Term) { return am::undefined; }
-JOIST_DEFINE_BIF(erlang_dt_get_tag_0) { return am::undefined; }
-JOIST_DEFINE_BIF(erlang_dt_get_tag_data_0) { return am::undefined; }
-JOIST_DEFINE_BIF(erlang_dt_spread_tag_1, Term) { return am::true_; }
-JOIST_DEFINE_BIF(erlang_dt_restore_tag_1, Term) { return am::true_; }
-JOIST_DEFINE_BIF(erlang_dt_prepend_vm_tag_data_1, Term data) { return data; }
-JOIST_DEFINE_BIF(erlang_dt_append_vm_tag_data_1, Term data) { return data; }
 
 // erl_ddll:loaded_drivers() -> {ok, [Name]}: those that are built in.
 JOIST_DEFINE_BIF(erl_ddll_loaded_drivers_0) {

@@ -343,7 +343,7 @@ JOIST_DEFINE_BIF(zlib_setStash_nif_2, Term z, Term note) {
   if (s == nullptr) return Term::none();
   if (!s->stash.is_none()) return badarg(c);
   s->stash_heap.emplace();
-  s->stash = copy_term(*s->stash_heap, note);
+  s->stash = copy_with_literals(*s->stash_heap, note);
   return am::ok;
 }
 

@@ -6,6 +6,7 @@
 
 #include "gc/block.hpp"
 #include "gc/literal.hpp"
+#include "vm/base/clock.hpp"
 #include "vm/term/bits.hpp"
 #include "vm/term/magic.hpp"
 
@@ -629,8 +630,16 @@ bool Collector::over_limit() const {
   return words > l.max_heap_words;
 }
 
+std::atomic<void (*)(ProcessHeap&, void*, std::uint64_t)> collect_observer{nullptr};
+
 CollectResult collect(ProcessHeap& heap, std::size_t need, std::span<Term> live, CollectKind kind) {
-  return Collector(heap, live).collect(need, kind);
+  const auto observer = collect_observer.load(std::memory_order_relaxed);
+  if (observer == nullptr) [[likely]]
+    return Collector(heap, live).collect(need, kind);
+  const std::uint64_t start = elapsed_ns();
+  const CollectResult result = Collector(heap, live).collect(need, kind);
+  observer(heap, heap.owner(), elapsed_ns() - start);
+  return result;
 }
 
 void collect_for_hibernate(ProcessHeap& heap) { Collector(heap, {}).hibernate(); }

@@ -5,6 +5,7 @@
 // Terms in literal areas are left alone. Forwarding: a moved object's header becomes a boxed pointer to the
 // new place; a moved cons cell's head becomes none() and its tail the new cons.
 #pragma once
+#include <atomic>
 #include <span>
 
 #include "gc/literal.hpp"
@@ -37,6 +38,9 @@ inline CollectResult reserve(ProcessHeap& heap, std::size_t need, std::span<Term
     return {};
   return collect(heap, need, live);
 }
+
+// Called after each collection by collect(), if set, with what it took.
+extern std::atomic<void (*)(ProcessHeap& heap, void* owner, std::uint64_t ns)> collect_observer;
 
 // Shrinks to the live data and little more: process hibernation.
 void collect_for_hibernate(ProcessHeap& heap);

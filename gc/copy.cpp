@@ -14,7 +14,7 @@ namespace {
 
 // What is left where it is, one answer for each use of the copier below.
 struct ShareLiterals {
-  bool operator()(const Word* p) const { return is_literal(p); }
+  bool operator()(const Word* p) const { return is_lasting_literal(p); }
 };
 struct ShareNothing {
   bool operator()(const Word*) const { return false; }
@@ -194,7 +194,7 @@ class Copier {
 
 }  // namespace
 
-bool is_shared_term(Term t) { return t.is_immediate() || is_literal(t.pointer()); }
+bool is_shared_term(Term t) { return t.is_immediate() || is_lasting_literal(t.pointer()); }
 
 std::size_t flat_size(Term t) { return t.is_immediate() ? 0 : size_of(t, ShareLiterals{}); }
 std::size_t flat_size_with_literals(Term t) { return t.is_immediate() ? 0 : size_of(t, ShareNothing{}); }
@@ -212,12 +212,21 @@ Term copy_out_of_area(Heap& to, Term t, const LiteralArea& area) {
   return copy_unless(to, t, ShareOtherLiterals{area});
 }
 
+template <class Shared>
+static CopiedTerm copy_to_fragment_unless(Term t, const Shared& shared) {
+  const std::size_t words = size_of(t, shared);
+  FragmentHeap heap(words);
+  const Term copy = Copier<Shared>(heap, heap.alloc(words), words, shared).copy(t);
+  return {copy, heap.finish()};
+}
+
 CopiedTerm copy_to_fragment(Term t) {
   if (is_shared_term(t)) return {t, nullptr};
-  const std::size_t words = size_of(t, ShareLiterals{});
-  FragmentHeap heap(words);
-  const Term copy = Copier<ShareLiterals>(heap, heap.alloc(words), words, {}).copy(t);
-  return {copy, heap.finish()};
+  return copy_to_fragment_unless(t, ShareLiterals{});
+}
+CopiedTerm copy_to_fragment_with_literals(Term t) {
+  if (t.is_immediate()) return {t, nullptr};
+  return copy_to_fragment_unless(t, ShareNothing{});
 }
 
 std::size_t shared_size(Term t) {

@@ -25,6 +25,8 @@ struct CopiedTerm {
   HeapFragment* fragment;  // null if the term is immediate or a literal
 };
 CopiedTerm copy_to_fragment(Term t);
+// For fragments that nobody looks through when literals are freed: those that wait outside of mailboxes.
+CopiedTerm copy_to_fragment_with_literals(Term t);
 // Whether copying `t` copies nothing.
 bool is_shared_term(Term t);
 

@@ -16,6 +16,8 @@ namespace joist {
 // Until the range is reserved, no address is in it.
 Word* literal_range_start = reinterpret_cast<Word*>(Word{1} << 63);
 
+std::atomic<const LiteralArea*> leaving_area{nullptr};
+
 namespace {
 
 constexpr std::size_t kGranule = 256;  // bytes; sizes of chunks are multiples of it

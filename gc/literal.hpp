@@ -2,6 +2,8 @@
 // "is it a literal" is one comparison. Never moved; freed as whole areas.
 // Threads: making areas takes a lock; reading is free.
 #pragma once
+#include <atomic>
+
 #include "vm/term/heap.hpp"
 
 namespace joist {
@@ -28,6 +30,16 @@ class LiteralArea final : public Heap {
   struct Chunk;
   Chunk* chunks_ = nullptr;
 };
+
+// The area that is about to be freed, if there is one: copies of terms do not share it any more. Changes only
+// while the world is stopped.
+extern std::atomic<const LiteralArea*> leaving_area;
+// Whether a copy of a term may go on referring to the object at `p`.
+inline bool is_lasting_literal(const Word* p) {
+  if (!is_literal(p)) return false;
+  const LiteralArea* leaving = leaving_area.load(std::memory_order_relaxed);
+  return leaving == nullptr || !leaving->contains(p);
+}
 
 void init_literal_range();  // once, before anything else
 

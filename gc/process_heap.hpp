@@ -91,6 +91,7 @@ class ProcessHeap final : public Heap {
   HeapLimits& limits() { return limits_; }
   std::uint32_t minor_collections() const { return minor_collections_; }
 
+  void* owner() const { return owner_; }
   bool contains(const Word* p) const;  // young, old or fragment; slow, for checks
 
  protected:

@@ -18,9 +18,11 @@ start({Module, Function, Arguments}) ->
     register(standard_error, spawn(joist_io, start_error, [Encoding])),
     Logger = spawn(?MODULE, error_report, []),
     register(logger, Logger),
-    %% What OTP's library modules expect of a running system: configuration (none), and the purger of old code.
+    %% What OTP's library modules expect of a running system: configuration (none), and the purger of old code
+    %% with the collector of its literals.
     ets:new(ac_tab, [set, public, named_table, {read_concurrency, true}]),
     spawn(erts_code_purger, start, []),
+    spawn(erts_literal_area_collector, start, []),
     configure_logger(),
     {Main, Ref} = spawn_opt(?MODULE, run, [Module, Function, Arguments], [monitor]),
     wait(Main, Ref, User, Logger).

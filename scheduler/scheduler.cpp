@@ -30,8 +30,10 @@
 #include "vm/base/clock.hpp"
 #include "vm/base/epoch.hpp"
 #include "vm/base/flags.hpp"
+#include "vm/code/module.hpp"
 #include "vm/process/hooks.hpp"
 #include "vm/process/spawn.hpp"
+#include "vm/process/system_monitor.hpp"
 #include "vm/process/table.hpp"
 
 namespace joist {
@@ -177,6 +179,26 @@ void requeue_after_slice(Process& p) { finish_yield(p); }
 
 // ---- one scheduler ---------------------------------------------------------------------------------
 
+// Where it stands: {M, F, A}, or undefined.
+static Term place_of(Heap& h, const Process& p) {
+  const Instance* i = instance_at(p.ip);
+  const FunctionInfo* f = i != nullptr ? i->function_at(p.ip) : nullptr;
+  if (f == nullptr) return am::undefined;
+  return make_tuple(h, i->module, f->name, Term::small(f->arity));
+}
+
+// A slice while system_monitor wants to hear of long ones.
+static RunResult run_watched(Process& p) {
+  BlockHeap in, out;
+  const Term from = place_of(in, p);
+  const std::uint64_t limit = long_schedule_ns.load(std::memory_order_relaxed), start = elapsed_ns();
+  const RunResult result = engine_run(p);
+  const std::uint64_t took = elapsed_ns() - start;
+  if (limit != 0 && took >= limit)
+    report_long_schedule(p, took, from, result == RunResult::exited ? am::undefined : place_of(out, p));
+  return result;
+}
+
 void Scheduler::run_process(Process& p) {
   // kQueued becomes kRunning; other bits may change at the same time.
   std::uint32_t state = p.state.load(std::memory_order_relaxed);
@@ -211,7 +233,7 @@ void Scheduler::run_process(Process& p) {
       p.state.fetch_and(~std::uint32_t{Process::kHibernating}, std::memory_order_relaxed);
     // While the signals were handled kRunnable told whether it waits (process_info status).
     if ((state & Process::kRunnable) == 0) p.state.fetch_or(Process::kRunnable, std::memory_order_relaxed);
-    result = engine_run(p);
+    result = long_schedule_ns.load(std::memory_order_relaxed) == 0 ? engine_run(p) : run_watched(p);
   }
   // In the adversarial modes a slice may end early without its reductions being real.
   const std::int64_t used = slice - p.reductions_left;

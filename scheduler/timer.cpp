@@ -169,12 +169,12 @@ Term start_message_timer(Heap& h, std::int64_t due_ms, Term to, Term message, bo
   m->key = ref_key(ref);
   m->to = to;
   if (wrap) {
-    FragmentHeap f(4 + kRefWords + flat_size(message));
+    FragmentHeap f(4 + kRefWords + flat_size_with_literals(message));
     const Term own_ref = copy_term(f, ref);
-    m->message = make_tuple(f, am::timeout, own_ref, copy_term(f, message));
+    m->message = make_tuple(f, am::timeout, own_ref, copy_with_literals(f, message));
     m->fragment = f.finish();
   } else {
-    const CopiedTerm copy = copy_to_fragment(message);
+    const CopiedTerm copy = copy_to_fragment_with_literals(message);
     m->message = copy.term;
     m->fragment = copy.fragment;
   }

@@ -21,6 +21,7 @@ enum class LockLevel : int {
   fun_table,
   persistent_term,
   open_files,
+  released_literals,
   timer_wheel,
   dirty_queue,
   run_queue,

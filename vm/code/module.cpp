@@ -84,6 +84,7 @@ void commit_instance(std::unique_ptr<Instance> instance) {
   add_range(*instance);
   for (std::size_t i = 0; i < instance->funs.size(); ++i) {
     instance->funs[i]->instance = instance.get();
+    instance->funs[i]->pending_purge.store(false, std::memory_order_relaxed);
     instance->funs[i]->address.store(instance->lambda_entries[i], std::memory_order_release);
   }
   if (code_committed != nullptr) code_committed(*instance);
@@ -114,31 +115,56 @@ namespace {
 
 void withdraw_funs(const Instance& instance) {
   for (FunEntry* f : instance.funs) {
-    if (f->instance != &instance) continue;  // the same lambda of newer code
+    if (f->instance == &instance) {  // else it is the same lambda of newer code
+      f->instance = nullptr;
+      f->address.store(undefined_lambda_code, std::memory_order_release);
+    }
+    f->pending_purge.store(false, std::memory_order_release);
+  }
+}
+
+// The version that a purge is about.
+std::unique_ptr<Instance>* leaving_version(Term module) {
+  Module* m = find_module(module);
+  if (m == nullptr) return nullptr;
+  auto& leaving = m->old != nullptr ? m->old : m->on_load;
+  return leaving != nullptr ? &leaving : nullptr;
+}
+
+}  // namespace
+
+// A fun that has no instance goes the slow way, which sees that it waits for the purge.
+void prepare_purge(Term module) {
+  const auto* leaving = leaving_version(module);
+  if (leaving == nullptr) return;
+  for (FunEntry* f : (*leaving)->funs) {
+    if (f->instance != leaving->get()) continue;
+    f->pending_purge.store(true, std::memory_order_release);
     f->instance = nullptr;
     f->address.store(undefined_lambda_code, std::memory_order_release);
   }
 }
 
-std::vector<std::unique_ptr<Instance>> retired;
-
-}  // namespace
-
-void purge_old(Term module) {
-  Module* m = find_module(module);
-  if (m == nullptr || m->old == nullptr) return;
-  withdraw_funs(*m->old);
-  remove_range(*m->old);
-  m->old.reset();
+void abort_purge(Term module) {
+  const auto* leaving = leaving_version(module);
+  if (leaving == nullptr) return;
+  for (std::size_t i = 0; i < (*leaving)->funs.size(); ++i) {
+    FunEntry* f = (*leaving)->funs[i];
+    if (!f->pending_purge.load(std::memory_order_relaxed)) continue;
+    f->instance = leaving->get();
+    f->address.store((*leaving)->lambda_entries[i], std::memory_order_release);
+    f->pending_purge.store(false, std::memory_order_release);
+  }
 }
 
-void retire_old(Term module) {
-  Module* m = find_module(module);
-  if (m == nullptr) return;
-  auto& leaving = m->old != nullptr ? m->old : m->on_load;
-  if (leaving == nullptr) return;
-  withdraw_funs(*leaving);
-  retired.push_back(std::move(leaving));
+std::unique_ptr<LiteralArea> complete_purge(Term module) {
+  auto* leaving = leaving_version(module);
+  if (leaving == nullptr) return nullptr;
+  withdraw_funs(**leaving);
+  remove_range(**leaving);
+  auto literals = std::move((*leaving)->literals);
+  leaving->reset();
+  return literals;
 }
 
 // ---- Instance ----

@@ -101,11 +101,12 @@ void commit_instance(std::unique_ptr<Instance> instance);
 void finish_on_load(Term module);
 // erlang:delete_module: current becomes old. False if there is already an old version.
 bool delete_current(Term module);
-// Frees the old version. Nothing may refer to its code any more; `drop_literals` must have been dealt with.
-void purge_old(Term module);
-// Takes the old version, or else one whose on_load function has failed, out of all tables: nobody can come to
-// it any more. Processes may still run it and hold its literals, so its memory stays.
-void retire_old(Term module);
+// Purging the old version, or else one whose on_load function has failed. prepare: from now on nobody comes
+// to it by a fun, but waits. abort: as before. complete: no process stands in its code; frees it, and returns
+// its literals, which processes may still hold (literal_release.hpp).
+void prepare_purge(Term module);
+void abort_purge(Term module);
+std::unique_ptr<LiteralArea> complete_purge(Term module);
 
 // What tells a lambda apart (module, uniq, index), and what is known of it besides.
 struct FunIdentity {

@@ -34,6 +34,8 @@ struct Counter {
 
 struct Writer {
   std::string& out;
+  std::vector<EtfShared>* shared = nullptr;
+  std::size_t shared_bytes = 0;
   void u8(unsigned v) { out.push_back(static_cast<char>(v)); }
   void u16(unsigned v) {
     const std::uint16_t b = __builtin_bswap16(static_cast<std::uint16_t>(v));
@@ -50,13 +52,27 @@ struct Writer {
   void bytes(const void* p, std::size_t k) { out.append(static_cast<const char*>(p), k); }
   void little_endian(const Word* limbs, std::size_t k) { bytes(limbs, k); }
   void bits(const Bits& b) {
+    if (shared != nullptr && b.byte_aligned() && b.bit_size() / 8 > kMaxHeapBytes &&
+        refc_binary_of(b.term()) != nullptr) {
+      const std::size_t whole = b.bit_size() / 8;
+      shared->push_back({out.size(), b.term(), whole});
+      shared_bytes += whole;
+      if (!b.whole_bytes()) u8(b.bytes()[whole] & (0xff00u >> b.bit_size() % 8));
+      return;
+    }
     if (b.byte_aligned() && b.whole_bytes()) return bytes(b.bytes(), b.byte_size());
     const std::size_t at = out.size();
     out.resize(at + b.byte_size());  // zeroes: unused bits of the last byte stay so
     copy_bits(reinterpret_cast<std::uint8_t*>(out.data() + at), 0, b.base(), b.start_bit(), b.bit_size());
   }
-  std::size_t position() const { return out.size(); }
+  std::size_t position() const { return out.size() + shared_bytes; }
   void patch_u32(std::size_t at, std::uint32_t v) {
+    if (shared != nullptr) {
+      std::size_t before = 0;
+      for (const EtfShared& s : *shared)
+        if (s.at + before < at) before += s.bytes;
+      at -= before;
+    }
     v = __builtin_bswap32(v);
     std::memcpy(out.data() + at, &v, 4);
   }
@@ -69,11 +85,13 @@ class Encoder {
  public:
   Encoder(Sink& sink, const EtfEncodeOptions& options) : out_(sink), options_(options) {}
 
-  void run(Term t) {
+  // False: it would be longer than options.most_bytes; what is written is not all.
+  bool run(Term t) {
     for (;;) {
       write(t);
+      if (too_long_ || out_.position() > options_.most_bytes) return false;
       for (;;) {  // the next term of the innermost open container
-        if (open_.empty()) return;
+        if (open_.empty()) return true;
         Open& o = open_.back();
         if (o.kind == Open::Kind::terms) {
           if (o.left == 0) {
@@ -266,6 +284,10 @@ class Encoder {
   }
 
   void bits(const Bits& b) {
+    if (b.byte_size() > options_.most_bytes) {
+      too_long_ = true;
+      return;
+    }
     if (b.whole_bytes()) {
       out_.u8(etf::binary);
       out_.u32(static_cast<std::uint32_t>(b.byte_size()));
@@ -282,8 +304,12 @@ class Encoder {
     std::size_t n = 0;
     bool bytes = true;
     Term rest = t;
-    for (; rest.is_cons(); rest = rest.tail(), ++n)
+    for (; rest.is_cons() && n <= options_.most_bytes; rest = rest.tail(), ++n)
       bytes = bytes && rest.head().is_small() && static_cast<Word>(rest.head().small_value()) <= 255;
+    if (rest.is_cons()) {
+      too_long_ = true;
+      return;
+    }
     if (bytes && rest.is_nil() && n <= kMaxString) {
       out_.u8(etf::string);
       out_.u16(static_cast<unsigned>(n));
@@ -351,6 +377,7 @@ class Encoder {
 
   Sink& out_;
   const EtfEncodeOptions& options_;
+  bool too_long_ = false;
   std::vector<Open> open_;
   std::vector<MapIterator> maps_;
   std::vector<Term> sorted_;
@@ -358,18 +385,18 @@ class Encoder {
 
 }  // namespace
 
-void encode_etf_body(std::string& out, Term t, const EtfEncodeOptions& options) {
+bool encode_etf_body(std::string& out, Term t, const EtfEncodeOptions& options) {
   Writer w{out};
-  Encoder<Writer>(w, options).run(t);
+  return Encoder<Writer>(w, options).run(t);
 }
 
-void encode_etf(std::string& out, Term t, const EtfEncodeOptions& options) {
+bool encode_etf(std::string& out, Term t, const EtfEncodeOptions& options) {
   if (options.compression == 0) {
     out.push_back(static_cast<char>(etf::version));
     return encode_etf_body(out, t, options);
   }
   std::string plain;
-  encode_etf_body(plain, t, options);
+  if (!encode_etf_body(plain, t, options)) return false;
   out.push_back(static_cast<char>(etf::version));
   // OTP: compressed only if that makes it shorter, its header included.
   std::string packed(compressBound(plain.size()), '\0');
@@ -379,12 +406,20 @@ void encode_etf(std::string& out, Term t, const EtfEncodeOptions& options) {
                 plain.size(), options.compression);
   if (status != Z_OK || size + 5 > plain.size()) {
     out += plain;
-    return;
+    return true;
   }
   Writer w{out};
   w.u8(etf::compressed);
   w.u32(static_cast<std::uint32_t>(plain.size()));
   w.bytes(packed.data(), size);
+  return true;
+}
+
+bool encode_etf_sharing(std::string& out, std::vector<EtfShared>& shared, Term t,
+                        const EtfEncodeOptions& options) {
+  out.push_back(static_cast<char>(etf::version));
+  Writer w{out, &shared};
+  return Encoder<Writer>(w, options).run(t);
 }
 
 std::size_t etf_size(Term t, const EtfEncodeOptions& options) {

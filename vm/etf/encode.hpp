@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "vm/term/term.hpp"
 
@@ -12,12 +13,23 @@ struct EtfEncodeOptions {
   int minor_version = 1;       // 0: floats as text; 2: atoms as UTF-8 always
   int compression = 0;         // zlib level, 0: none. Used only where it makes the result smaller.
   bool deterministic = false;  // maps in key order
+  std::size_t most_bytes = SIZE_MAX;
 };
 
-// Appends the whole external term, version byte included.
-void encode_etf(std::string& out, Term t, const EtfEncodeOptions& options = {});
+// Appends the whole external term, version byte included. False: it takes more than options.most_bytes, and
+// `out` is not complete.
+bool encode_etf(std::string& out, Term t, const EtfEncodeOptions& options = {});
 // The same without version byte and compression, as in distribution frames.
-void encode_etf_body(std::string& out, Term t, const EtfEncodeOptions& options = {});
+bool encode_etf_body(std::string& out, Term t, const EtfEncodeOptions& options = {});
+// As encode_etf without compression, but the whole bytes of large binaries are not copied: they belong in
+// front of out[at].
+struct EtfShared {
+  std::size_t at;
+  Term binary;
+  std::size_t bytes;
+};
+bool encode_etf_sharing(std::string& out, std::vector<EtfShared>& shared, Term t,
+                        const EtfEncodeOptions& options);
 // Bytes that encode_etf() without compression would append.
 std::size_t etf_size(Term t, const EtfEncodeOptions& options = {});
 

@@ -77,7 +77,9 @@ class MatchCompiler {
 
   bool compile(Term specification) {
     const auto clauses = list_elements(specification);
-    if (!clauses) return wrong("Match programs are not in a list.");
+    // OTP: no clauses at all are wrong only where errors are told.
+    if (!clauses || (clauses->empty() && errors_ != nullptr))
+      return wrong("Match programs are not in a list.");
     for (const Term clause : *clauses) {
       const auto t = Tuple::from(clause);
       if (!t || t->arity() != 3) return wrong("Match program part is not a tuple of arity 3.");
@@ -263,14 +265,20 @@ class MatchCompiler {
       if (args.size() == 1)
         emit({.code = Code::push, .term = constant(args[0])});
       else
-        wrong("Special form 'const' called with wrong number of arguments.");
+        wrong("Special form 'const' called with more than one argument in " + to_text(t.term()) + ".");
       return;
     }
-    if (name == am::andalso || name == am::orelse) {
-      if (args.empty()) {
-        wrong(fmt::format("Special form '{}' called without arguments.", atom_text(name)));
-        return;
-      }
+    if (name == am::self && !args.empty()) {
+      wrong("Special form 'self' called with arguments in " + to_text(t.term()) + ".");
+      return;
+    }
+    const bool shortcut = name == am::andalso || name == am::orelse;
+    if (args.empty() && (shortcut || name == am::and_ || name == am::or_)) {
+      wrong(fmt::format("Special form '{}' called without arguments in {}.", atom_text(name),
+                        to_text(t.term())));
+      return;
+    }
+    if (shortcut) {
       const auto jumps = std::make_shared<std::vector<std::size_t>>();
       const Code code = name == am::andalso ? Code::and_then : Code::or_else;
       tasks.push_back({Task::land, Term::none(), {}, jumps});
@@ -283,15 +291,19 @@ class MatchCompiler {
     }
     const auto function = find_match_function(name, args.size());
     if (!function) {
-      for (const Term form :
-           {am::message, am::silent, am::return_trace, am::exception_trace, am::set_tcw, am::trace,
-            am::enable_trace, am::disable_trace, am::caller, am::display, am::process_dump, am::get_tcw,
-            am::set_seq_token, am::get_seq_token, am::is_seq_trace})
+      for (const Term form : {am::message, am::silent, am::return_trace, am::exception_trace, am::trace,
+                              am::enable_trace, am::disable_trace, am::caller, am::caller_line, am::display,
+                              am::process_dump, am::set_seq_token, am::get_seq_token, am::is_seq_trace})
         if (name == form) {
-          wrong(fmt::format("Special form '{}' used in wrong dialect.", atom_text(name)));
+          // OTP: the text of this one has another name than the function.
+          wrong(fmt::format("Special form '{}' used in wrong dialect.",
+                            name == am::set_seq_token ? "set_seq_trace" : atom_text(name)));
           return;
         }
-      wrong(fmt::format("Function {}/{} does_not_exist.", atom_text(name), args.size()));
+      if ((name == am::set_tcw && args.size() == 1) || (name == am::get_tcw && args.empty()))
+        wrong(fmt::format("Function {}/{} cannot be called in this context.", atom_text(name), args.size()));
+      else
+        wrong(fmt::format("Function {}/{} does_not_exist.", to_text(name), args.size()));
       return;
     }
     expand_operands(args,

@@ -3,10 +3,12 @@
 #include <atomic>
 #include <bit>
 #include <memory>
+#include <unordered_map>
 
 #include "gc/copy.hpp"
 #include "gc/literal.hpp"
 #include "vm/base/lock.hpp"
+#include "vm/code/literal_release.hpp"
 #include "vm/term/compare.hpp"
 #include "vm/term/hash.hpp"
 
@@ -31,8 +33,7 @@ struct State {
   std::atomic<Table*> table{new Table(64)};
   std::size_t used = 0;  // slots that are not empty
   std::atomic<std::size_t> count{0}, words{0};
-  // Every value's memory; nothing is freed (see the header).
-  std::vector<std::unique_ptr<LiteralArea>> areas;
+  std::unordered_map<Word, std::unique_ptr<LiteralArea>> areas;  // of each entry
 };
 State& state() {
   static State* s = new State;  // never destroyed: other threads may read while the program ends
@@ -73,17 +74,31 @@ Term get(Term key) {
   return is_entry(w) ? entry_of(w)[1] : Term::none();
 }
 
-void put(Term key, Term value) {
+namespace {
+
+using Area = std::unique_ptr<LiteralArea>;
+
+// Takes the memory of an entry out of the books.
+Area drop(State& s, Word entry, const Locked<LockLevel::persistent_term>&) {
+  const Tuple e = entry_of(entry);
+  s.words -= 3 + flat_size_with_literals(e[0]) + flat_size_with_literals(e[1]);
+  auto node = s.areas.extract(entry);
+  return std::move(node.mapped());
+}
+
+// Returns what the old value lay in.
+Area exchange(Term key, Term value) {
   State& s = state();
+  Area gone;
   const Locked<LockLevel::persistent_term> locked(s.mutex);
   std::atomic<Word>* slot = &find_slot(*s.table.load(std::memory_order_relaxed), key);
   const Word before = slot->load(std::memory_order_relaxed);
-  if (is_entry(before) && equal_exact(entry_of(before)[1], value)) return;
-  const std::size_t words = 3 + flat_size(key) + flat_size(value);
+  if (is_entry(before) && equal_exact(entry_of(before)[1], value)) return nullptr;
+  const std::size_t words = 3 + flat_size_with_literals(key) + flat_size_with_literals(value);
   auto area = std::make_unique<LiteralArea>(words);
-  const Term key_copy = copy_term(*area, key);
-  const Term entry = make_tuple(*area, key_copy, copy_term(*area, value));
-  s.areas.push_back(std::move(area));
+  const Term key_copy = copy_with_literals(*area, key);
+  const Term entry = make_tuple(*area, key_copy, copy_with_literals(*area, value));
+  s.areas.emplace(entry.bits, std::move(area));
   s.words += words;
   if (!is_entry(before)) {
     if ((s.used + 1) * 2 > s.table.load(std::memory_order_relaxed)->mask) {
@@ -93,21 +108,29 @@ void put(Term key, Term value) {
     ++s.used;
     ++s.count;
   } else {
-    const Tuple old = entry_of(before);
-    s.words -= 3 + flat_size_with_literals(old[0]) + flat_size_with_literals(old[1]);
+    gone = drop(s, before, locked);
   }
   slot->store(entry.bits, std::memory_order_release);
+  return gone;
 }
+
+}  // namespace
+
+void put(Term key, Term value) { release_literals(exchange(key, value)); }
 
 bool erase(Term key) {
   State& s = state();
-  const Locked<LockLevel::persistent_term> locked(s.mutex);
-  std::atomic<Word>& slot = find_slot(*s.table.load(std::memory_order_relaxed), key);
-  const Word w = slot.load(std::memory_order_relaxed);
-  if (!is_entry(w)) return false;
-  s.words -= 3 + flat_size_with_literals(entry_of(w)[0]) + flat_size_with_literals(entry_of(w)[1]);
-  --s.count;
-  slot.store(kErased, std::memory_order_release);
+  Area gone;
+  {
+    const Locked<LockLevel::persistent_term> locked(s.mutex);
+    std::atomic<Word>& slot = find_slot(*s.table.load(std::memory_order_relaxed), key);
+    const Word w = slot.load(std::memory_order_relaxed);
+    if (!is_entry(w)) return false;
+    gone = drop(s, w, locked);
+    --s.count;
+    slot.store(kErased, std::memory_order_release);
+  }
+  release_literals(std::move(gone));
   return true;
 }
 

@@ -1,6 +1,6 @@
 // persistent_term.hpp -- terms that all processes read without copying.
 // Owner: the VM. Threads: reading is lock free; changes take a lock. GC: keys and values are literals. A
-// value that was replaced or erased may still be in use somewhere, so its memory stays.
+// value that was replaced or erased is freed once no process refers to it any more (literal_release.hpp).
 #pragma once
 #include <vector>
 

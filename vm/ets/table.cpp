@@ -115,7 +115,7 @@ std::size_t Table::clear() {
 }
 
 void Table::set_heir(Term pid, Term data) {
-  const CopiedTerm copy = copy_to_fragment(data);
+  const CopiedTerm copy = copy_to_fragment_with_literals(data);
   heir_data_ = OwnedTerm(copy.term, copy.fragment);
   heir_.store(pid.bits, std::memory_order_relaxed);
 }

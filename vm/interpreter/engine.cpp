@@ -121,6 +121,19 @@ Flow call_export(Machine& m, const Export* e, const Word* return_to) {
   return enter(m, code_of(e), e->arity, return_to);
 }
 
+// Calls erts_code_purger:pending_purge_lambda(Module, Fun, Args), which calls the fun again, in the next
+// slice.
+static Flow call_while_purging(Machine& m, Term fun, std::uint32_t arity, const Word* return_to) {
+  const Export* handler = find_or_make_export(am::erts_code_purger, am::pending_purge_lambda, 3);
+  const Term args = list_of(m, m.x, arity);
+  m.x[0] = Fun::from(fun)->entry()->module;
+  m.x[1] = fun;
+  m.x[2] = args;
+  refresh(m);
+  m.p->reductions_left = 0;
+  return call_export(m, handler, return_to);
+}
+
 Flow call_fun_slow(Machine& m, Term fun, std::uint32_t arity, const Word* return_to) {
   if (fun.is_box(BoxKind::external_fun)) {
     const Export* e = external_fun_export(fun);
@@ -130,6 +143,8 @@ Flow call_fun_slow(Machine& m, Term fun, std::uint32_t arity, const Word* return
     if (entry->arity == arity) {
       const Word* code = entry->address.load(std::memory_order_acquire);
       if (code == undefined_lambda_code) {
+        if (entry->pending_purge.load(std::memory_order_acquire))
+          return call_while_purging(m, fun, arity, return_to);
         if (autoload_module != nullptr && autoload_module(*m.p, entry->module))
           code = entry->address.load(std::memory_order_acquire);
         if (code == undefined_lambda_code) {
@@ -161,7 +176,8 @@ Flow call_fun_slow(Machine& m, Term fun, std::uint32_t arity, const Word* return
 namespace {
 
 bool always_raises(Term function, std::uint32_t arity) {
-  return (function == am::error && arity <= 3) || (arity == 1 && (function == am::exit || function == am::throw_));
+  return (function == am::error && arity <= 3) ||
+         (arity == 1 && (function == am::exit || function == am::throw_));
 }
 
 Flow apply_export(Machine& m, Term module, Term function, std::uint32_t arity, const Word* return_to) {

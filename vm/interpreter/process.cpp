@@ -6,6 +6,7 @@
 #include "vm/interpreter/instructions/control.hpp"
 #include "vm/interpreter/instructions/exception.hpp"
 #include "vm/interpreter/instructions/receive.hpp"
+#include "vm/process/sequential_trace.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/term/number.hpp"
 
@@ -54,7 +55,8 @@ Flow LoopRec::slow(Machine& m, const Word* none) {
 Flow RemoveMessage::slow(Machine& m) {
   Process& p = *m.p;
   Signal* message = p.mailbox.remove_current();
-  p.sequential_token = message->token;
+  if (!message->token.is_none() && !(message->token.is_nil() && p.sequential_token.is_nil()))
+    take_token(p, std::exchange(message->token, Term::none()), message->term);
   Signal::free(message);
   if (p.timer_armed) cancel_receive_timer(p);
   return Flow::next;

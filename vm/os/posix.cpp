@@ -11,7 +11,8 @@ Term posix_atom(int error) {
   const char* name = strerrorname_np(error);
   if (name == nullptr) return am::unknown;
   std::string lower(name);
-  for (char& c : lower) c = static_cast<char>(c | 0x20);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
   return intern(lower);
 }
 

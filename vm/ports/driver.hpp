@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "vm/os/posix.hpp"
 #include "vm/term/identifier.hpp"
 #include "vm/term/term.hpp"
 
@@ -91,8 +92,5 @@ struct DriverKind {
 void register_driver(const DriverKind& kind);
 // By the first word of a command; null if there is none.
 const DriverKind* find_driver(std::string_view command);
-
-// The atom of an errno value: enoent ...
-Term posix_atom(int error);
 
 }  // namespace joist

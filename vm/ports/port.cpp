@@ -52,13 +52,6 @@ const DriverKind* find_driver(std::string_view command) {
   return nullptr;
 }
 
-Term posix_atom(int error) {
-  const char* name = strerrorname_np(error);
-  std::string text = name == nullptr ? "unknown" : name;
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return intern(text);
-}
-
 // ---- the execution right ---------------------------------------------------------------------------
 
 bool Port::try_acquire() {

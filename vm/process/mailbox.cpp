@@ -3,8 +3,10 @@
 #include <new>
 
 #include "gc/block.hpp"
+#include "gc/copy.hpp"
 #include "gc/process_heap.hpp"
 #include "vm/base/pool.hpp"
+#include "vm/process/sequential_trace.hpp"
 #include "vm/term/identifier.hpp"
 
 namespace joist {
@@ -17,6 +19,7 @@ Signal* Signal::make() {
 
 void Signal::free(Signal* s) {
   HeapFragment::free_chain(s->fragment);
+  if (s->kind == Kind::message) release_token(s->token);
   pool_free(s, sizeof(Signal));
 }
 
@@ -97,6 +100,35 @@ void Mailbox::visit_roots(RootVisitor& v) {
   for (Signal** at = &first_; at != examined_end_; at = &(*at)->next) {
     Signal* s = *at;
     if (s->fragment == nullptr && s->term.is_pointer()) v.visit(s->term);
+  }
+}
+
+namespace {
+
+// Whether a word of the fragments is a pointer into `area`. Raw words may look like one: then a message is
+// copied for nothing.
+bool refers_to(const HeapFragment* f, const LiteralArea& area) {
+  for (; f != nullptr; f = f->next)
+    for (const Word *w = f->words, *end = w + f->used; w < end; ++w)
+      if (const Term t{*w}; t.is_pointer() && is_literal(t.pointer()) && area.contains(t.pointer()))
+        return true;
+  return false;
+}
+
+}  // namespace
+
+void Mailbox::copy_out_of_area(const LiteralArea& area) {
+  for (Signal* s = first_; s != nullptr; s = s->next) {
+    if (s->fragment == nullptr) {
+      if (!s->term.is_pointer() || !is_literal(s->term.pointer()) || !area.contains(s->term.pointer()))
+        continue;
+    } else if (!refers_to(s->fragment, area)) {
+      continue;
+    }
+    const CopiedTerm copy = copy_to_fragment(s->term);
+    HeapFragment::free_chain(s->fragment);
+    s->term = copy.term;
+    s->fragment = copy.fragment;
   }
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "gc/fragment.hpp"
+#include "gc/literal.hpp"
 
 namespace joist {
 
@@ -23,7 +24,7 @@ struct Signal {
   HeapFragment* fragment = nullptr;  // terms of this signal
   Term term = Term::none();          // the message, or the kind's payload
   Term from = Term::none();          // sender where the kind needs it (immediate or in fragment)
-  Term token = Term::nil();          // sequential trace token
+  Term token = Term::none();         // sequential trace token (sequential_trace.hpp)
   Kind kind = Kind::message;
   // Handles the signal in the receiver's context; frees what it does not keep. `receiver` is null if it is
   // gone: then the signal answers its sender, where the kind wants an answer.
@@ -82,6 +83,8 @@ class Mailbox {
   void clear_marker(Term ref_or_marker);
 
   void visit_roots(RootVisitor& v);
+  // Copies queued messages that refer to `area` and are no roots.
+  void copy_out_of_area(const LiteralArea& area);
   void clear();  // frees everything, at exit
 
  private:

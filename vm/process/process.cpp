@@ -37,9 +37,8 @@ Process::~Process() = default;
 void Process::visit_roots(void* process, RootVisitor& v) {
   auto& p = *static_cast<Process*>(process);
   // Immediates cost nothing to visit, so all fields that can hold any term are listed without a look.
-  Term* const fields[] = {&p.group_leader,        &p.sequential_token, &p.exit_reason,
-                          &p.exception.reason,    &p.exception.trace,  &p.exception.args,
-                          &p.exception.error_info};
+  Term* const fields[] = {&p.group_leader,    &p.exit_reason,    &p.exception.reason,
+                          &p.exception.trace, &p.exception.args, &p.exception.error_info};
   for (Term* t : fields)
     if (t->is_pointer()) v.visit(*t);
   if (p.live > 0) v.visit(p.saved_x.get(), p.live);

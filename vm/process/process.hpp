@@ -93,7 +93,8 @@ class Process {
   bool off_heap_messages = false;
   bool sensitive = false;
   std::uint32_t save_calls = 0;
-  Term sequential_token = Term::nil();
+  Term sequential_token = Term::nil();  // sequential_trace.hpp
+  std::uint64_t sequential_clock = 0, sequential_last = 0;
   std::unique_ptr<Links> links;
   std::unique_ptr<Dictionary> dictionary;
   Term exit_reason = Term::none();  // not none: the process must exit; nothing is caught any more

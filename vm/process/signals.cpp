@@ -6,6 +6,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/process/hooks.hpp"
 #include "vm/process/node_monitor.hpp"
+#include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
 
 namespace joist {
@@ -169,8 +170,12 @@ void handle_demonitor(Process* p, Signal* s) {
 }
 
 // ---- messages to an alias ----
+static void drop_alias_message(Signal* s) {
+  release_token(s->token);
+  Signal::free(s);
+}
 void handle_alias_message(Process* p, Signal* s) {
-  if (p == nullptr || !p->links) return Signal::free(s);
+  if (p == nullptr || !p->links) return drop_alias_message(s);
   const RefKey key = key_of(s);
   if (const auto m = p->links->monitors.find(key);
       m != p->links->monitors.end() && m->second.alias != AliasMode::none) {
@@ -178,7 +183,7 @@ void handle_alias_message(Process* p, Signal* s) {
     return turn_into_message(*p, s, s->term);
   }
   const auto a = p->links->aliases.find(key);
-  if (a == p->links->aliases.end()) return Signal::free(s);
+  if (a == p->links->aliases.end()) return drop_alias_message(s);
   if (a->second == AliasMode::reply) p->links->aliases.erase(a);
   turn_into_message(*p, s, s->term);
 }
@@ -217,6 +222,7 @@ void send_message(Process* from, Process& to, Term message) {
   Signal* s = Signal::make();
   s->term = copy.term;
   s->fragment = copy.fragment;
+  s->token = from != nullptr ? token_for_message(*from, to.pid, message) : Term::none();
   if (!deliver(to, s)) Signal::free(s);
 }
 
@@ -239,6 +245,7 @@ Sent send_to(Process& from, Term to, Term message, bool nosuspend) {
     Signal* s = make_signal(handle_alias_message, from.pid);
     s->term = copy.term;
     s->fragment = copy.fragment;
+    s->token = token_for_message(from, to, message);
     set_key(s, ref_key(to));
     if (!deliver(*p, s)) reject(s);
     return Sent::ok;
@@ -515,7 +522,7 @@ void exit_process(Process& p, Term reason) {
   p.exit_reason = reason.is_immediate() ? reason : am::undefined;  // its heap goes now
   p.exception = {};
   p.group_leader = Term::none();
-  p.sequential_token = Term::nil();
+  drop_token(p);
   const HeapLimits limits = p.heap.limits();
   p.heap.~ProcessHeap();
   new (&p.heap) ProcessHeap(limits, &p, Process::visit_roots);

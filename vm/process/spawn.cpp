@@ -6,6 +6,7 @@
 #include "vm/base/epoch.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/process/hooks.hpp"
+#include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
 
 namespace joist {
@@ -95,6 +96,7 @@ SpawnResult spawn_process(Process& parent, Term module, Term function, Term args
   p.off_heap_messages = options.off_heap_messages;
   p.home.store(parent.home.load(std::memory_order_relaxed), std::memory_order_relaxed);
   if (options.system) p.state.fetch_or(Process::kSystem, std::memory_order_relaxed);
+  inherit_token(parent, p);
   if (options.link) {
     parent.links_made().links.insert_or_assign(p.pid.bits, LinkState{});
     p.links_made().links.try_emplace(parent.pid.bits);
@@ -105,7 +107,7 @@ SpawnResult spawn_process(Process& parent, Term module, Term function, Term args
     m.target = p.pid;
     m.alias = options.alias;
     if (!options.monitor_tag.is_none()) {
-      const CopiedTerm tag = copy_to_fragment(options.monitor_tag);
+      const CopiedTerm tag = copy_to_fragment_with_literals(options.monitor_tag);
       m.tag = OwnedTerm(tag.term, tag.fragment);
     }
     parent.links_made().monitors.insert_or_assign(key, std::move(m));

@@ -21,6 +21,8 @@ struct FunEntry {
   std::uint32_t old_index, old_uniq;
   std::uint8_t uniq[16];  // the module's MD5
   Instance* instance;     // code that `address` lies in, null if none
+  // The code is being purged: callers wait until it is gone or the purge is given up.
+  std::atomic<bool> pending_purge{false};
 };
 
 // Export entry: module:function/arity, whether loaded or not; call sites and external funs point to it.

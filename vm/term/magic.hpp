@@ -11,6 +11,7 @@ namespace joist {
 class MagicObject {
  public:
   virtual ~MagicObject() = default;
+  std::int64_t references() const { return references_.load(std::memory_order_relaxed); }
   void retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void release() {
     if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;

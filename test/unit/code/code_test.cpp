@@ -77,7 +77,7 @@ TEST_CASE("code: current, old, purged") {
   CHECK(!delete_current(name));
 
   const Word* old_code = first->code.data();
-  purge_old(name);
+  complete_purge(name);
   CHECK(m->old == nullptr);
   CHECK(instance_at(old_code) == nullptr);
   CHECK(lambda1->address.load() == undefined_lambda_code);
@@ -86,7 +86,7 @@ TEST_CASE("code: current, old, purged") {
   CHECK(delete_current(name));
   CHECK(!is_callable(*f));
   CHECK(m->current == nullptr);
-  purge_old(name);
+  complete_purge(name);
 }
 
 TEST_CASE("code: the same code again keeps its funs") {
@@ -96,7 +96,7 @@ TEST_CASE("code: the same code again keeps its funs") {
   commit_instance(make_instance(name, 5));
   const Instance* second = find_module(name)->current.get();
   CHECK(second->funs[0] == lambda);
-  purge_old(name);
+  complete_purge(name);
   CHECK(lambda->instance == second);
   CHECK(lambda->address.load() == second->code.data() + 20);
 }
@@ -116,7 +116,7 @@ TEST_CASE("code: an on_load function keeps new code out of reach") {
   finish_on_load(name);
   CHECK(m->current.get() == loading);
   CHECK(f->address.load() == loading->code.data() + 4);
-  retire_old(name);
+  complete_purge(name);
   CHECK(m->old == nullptr);
 }
 

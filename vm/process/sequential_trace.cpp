@@ -1,0 +1,148 @@
+#include "vm/process/sequential_trace.hpp"
+
+#include "gc/copy.hpp"
+#include "vm/base/clock.hpp"
+#include "vm/process/spawn.hpp"
+#include "vm/process/table.hpp"
+#include "vm/term/list.hpp"
+
+namespace joist {
+namespace {
+
+std::atomic<Word> tracer{Term::none().bits};
+
+Term term_of(SequentialToken* t) { return {reinterpret_cast<Word>(t)}; }
+
+void release_label(SequentialLabel* l) {
+  if (l != nullptr && l->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete l;
+}
+
+// A copy with one reference.
+SequentialToken* copy_token(const SequentialToken& from) {
+  auto* t = new SequentialToken;
+  t->flags = from.flags;
+  t->label = from.label;
+  if (t->label != nullptr) t->label->references.fetch_add(1, std::memory_order_relaxed);
+  t->serial = from.serial;
+  t->last = from.last;
+  t->from = from.from;
+  return t;
+}
+
+Term timestamp_of(Heap& h, unsigned flags) {
+  if (flags & kSequentialTimestamp) {
+    const std::int64_t us = system_ns() / 1000;
+    return make_tuple(h, Term::small(us / 1'000'000'000'000), Term::small(us / 1'000'000 % 1'000'000),
+                      Term::small(us % 1'000'000));
+  }
+  if (flags & kSequentialMonotonic) return make_int(h, monotonic_ns());
+  if (flags & kSequentialStrictMonotonic) {
+    static std::atomic<std::int64_t> count{0};
+    return make_tuple(h, make_int(h, monotonic_ns()), Term::small(count.fetch_add(1)));
+  }
+  return Term::none();
+}
+
+// {seq_trace, Label, {What, {Last, Serial}, From, To, Message}}, with a timestamp behind if the token says
+// so.
+void report(const SequentialToken& t, unsigned wanted, Term what, Term to, Term message) {
+  const Term receiver = sequential_tracer();
+  if ((t.flags & wanted) == 0 || receiver.is_none()) return;
+  GrowingFragmentHeap h;
+  const Term count = make_tuple(h, make_uint(h, t.last), make_uint(h, t.serial));
+  const Term info = make_tuple(h, what, count, t.from, copy_term(h, to), copy_term(h, message));
+  const Term label = t.label == nullptr ? Term::small(0) : copy_term(h, t.label->term.term);
+  const Term time = timestamp_of(h, t.flags);
+  const Term all = time.is_none() ? make_tuple(h, am::seq_trace, label, info)
+                                  : make_tuple(h, am::seq_trace, label, info, time);
+  send_fragment(receiver, all, h.finish());
+}
+
+// The process does something with its token: it counts.
+SequentialToken* count_on(Process& p) {
+  SequentialToken* t = fresh_token(p);
+  t->from = p.pid;
+  t->serial = ++p.sequential_clock;
+  t->last = p.sequential_last;
+  return t;
+}
+
+}  // namespace
+
+void retain_token(Term t) {
+  if (auto* token = token_of(t)) token->references.fetch_add(1, std::memory_order_relaxed);
+}
+
+void release_token(Term t) {
+  auto* token = token_of(t);
+  if (token == nullptr || token->references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  release_label(token->label);
+  delete token;
+}
+
+Term token_term(Heap& h, Term token) {
+  const auto* t = token_of(token);
+  if (t == nullptr) return Term::nil();
+  const Term label = t->label == nullptr ? Term::small(0) : copy_term(h, t->label->term.term);
+  return make_tuple(h, Term::small(t->flags), label, make_uint(h, t->serial), t->from, make_uint(h, t->last));
+}
+
+SequentialToken* fresh_token(Process& p) {
+  const auto* old = token_of(p.sequential_token);
+  SequentialToken* t = old != nullptr ? copy_token(*old) : new SequentialToken;
+  if (old == nullptr) {
+    t->from = p.pid;
+    t->last = p.sequential_last;
+  }
+  release_token(p.sequential_token);
+  p.sequential_token = term_of(t);
+  return t;
+}
+
+void drop_token(Process& p) { release_token(std::exchange(p.sequential_token, Term::nil())); }
+
+Term token_for_message(Process& from, Term to, Term message) {
+  if (token_of(from.sequential_token) == nullptr) return Term::nil();
+  report(*count_on(from), kSequentialSend, am::send, to, message);
+  retain_token(from.sequential_token);
+  return from.sequential_token;
+}
+
+void take_token(Process& p, Term token, Term message) {
+  if (token.is_none()) return;
+  release_token(std::exchange(p.sequential_token, token));
+  const auto* t = token_of(token);
+  if (t == nullptr) return;
+  p.sequential_last = t->serial;
+  p.sequential_clock = std::max(p.sequential_clock, t->serial);
+  report(*t, kSequentialReceive, am::receive, p.pid, message);
+}
+
+// As if the child had been sent a request, and answered it.
+void inherit_token(Process& parent, Process& child) {
+  if (token_of(parent.sequential_token) == nullptr) return;
+  const SequentialToken* sent = count_on(parent);
+  child.sequential_last = child.sequential_clock = sent->serial;
+  retain_token(parent.sequential_token);
+  child.sequential_token = parent.sequential_token;
+  const SequentialToken* answered = count_on(child);
+  parent.sequential_last = answered->serial;
+  parent.sequential_clock = std::max(parent.sequential_clock, answered->serial);
+}
+
+bool print_sequential(Process& p, Term message) {
+  if (token_of(p.sequential_token) == nullptr) return false;
+  report(*count_on(p), kSequentialPrint, am::print, Term::nil(), message);
+  return true;
+}
+
+Term sequential_tracer() {
+  const Term t{tracer.load(std::memory_order_relaxed)};
+  return t.is_local_pid() && find_process(t) != nullptr ? t : Term::none();
+}
+Term set_sequential_tracer(Term pid) {
+  const Term old{tracer.exchange(pid.bits)};
+  return old.is_local_pid() && find_process(old) != nullptr ? old : Term::none();
+}
+
+}  // namespace joist

@@ -12,6 +12,7 @@
 #include "vm/base/epoch.hpp"
 #include "vm/process/log.hpp"
 #include "vm/process/signals.hpp"
+#include "vm/process/system_monitor.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/iolist.hpp"
 #include "vm/term/list.hpp"
@@ -382,6 +383,7 @@ CommandResult port_command(Process& p, Port& port, Term data, bool nosuspend, bo
     if (!nosuspend) {
       port.suspend(p.pid);
       suspend_self(p);
+      report_busy_port(p, port.id, false);
     }
     return CommandResult::busy;
   }

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <unordered_set>
 
+#include "bifs/memory_totals.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/base/console.hpp"
 #include "vm/base/flags.hpp"
@@ -259,8 +260,6 @@ void write_tables(Output& out) {
   }
 }
 
-std::size_t code_bytes(const Instance* i) { return i != nullptr ? i->code.size() * sizeof(Word) : 0; }
-
 void write_modules(Output& out) {
   std::size_t current = 0, old = 0;
   const std::vector<Term> names = loaded_modules();
@@ -285,14 +284,18 @@ void write_memory(Output& out) {
   std::size_t heaps = 0;
   for (const Term pid : all_pids())
     if (const Process* p = find_process(pid)) heaps += sizeof(Process) + p->heap.total_heap_size() * sizeof(Word);
-  const std::size_t binaries = RefcBinary::total_bytes(), tables = ets::Directory::memory_words() * sizeof(Word);
+  const MemoryTotals m = memory_totals();
+  const std::size_t system = m.atoms + m.binaries + m.code + m.tables;
   out.line("=memory");
-  out.line("total: {}", heaps + binaries + tables);
+  out.line("total: {}", heaps + system);
   out.line("processes: {}", heaps);
   out.line("processes_used: {}", heaps);
-  out.line("system: {}", binaries + tables);
-  out.line("binary: {}", binaries);
-  out.line("ets: {}", tables);
+  out.line("system: {}", system);
+  out.line("atom: {}", m.atoms);
+  out.line("atom_used: {}", m.atoms);
+  out.line("binary: {}", m.binaries);
+  out.line("code: {}", m.code);
+  out.line("ets: {}", m.tables);
 }
 
 void write_dump(Output& out, std::string_view slogan) {

@@ -7,11 +7,13 @@
 #include <fmt/format.h>
 
 #include "bifs/bifs.hpp"
+#include "bifs/memory_totals.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
+#include "vm/ets/directory.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/system.hpp"
@@ -103,6 +105,14 @@ struct Key {
      (void)c;                      \
      return expression;            \
    }}
+// [{Area, Bytes} | {Area, Bytes, Used}]: what erlang:memory/0 counts besides the allocators.
+Term allocated_areas(Call& c) {
+  const MemoryTotals totals = memory_totals();
+  const Term atoms = make_tuple(c.heap(), intern("atom_space"), small(totals.atoms), small(totals.atoms));
+  const Term code = pair(c.heap(), intern("loaded_code"), small(totals.code));
+  return make_cons(c.heap(), atoms, make_cons(c.heap(), code, Term::nil()));
+}
+
 const Key keys[] = {
     TERM_KEY("otp_release", text(c.heap(), flags.otp_release)),
     TERM_KEY("version", text(c.heap(), flags.erts_version)),
@@ -169,6 +179,7 @@ const Key keys[] = {
     TERM_KEY("atom_limit", small(flags.atom_limit)),
     TERM_KEY("atom_count", small(atom_count())),
     TERM_KEY("ets_limit", Term::small(8192)),
+    TERM_KEY("ets_count", small(list_length(ets::Directory::all(c.heap())).value_or(0))),
     TERM_KEY("creation", Term::small(this_node()->creation)),
     TERM_KEY("fullsweep_after", pair(c.heap(), am::fullsweep_after, small(flags.fullsweep_after))),
     TERM_KEY("min_heap_size", pair(c.heap(), am::min_heap_size, small(flags.min_heap_words))),
@@ -192,7 +203,7 @@ const Key keys[] = {
     TERM_KEY("taints", Term::nil()),
     TERM_KEY("check_io", Term::nil()),
     TERM_KEY("alloc_util_allocators", make_cons(c.heap(), am::eheap_alloc, make_cons(c.heap(), am::binary_alloc, Term::nil()))),
-    TERM_KEY("allocated_areas", Term::nil()),
+    {"allocated_areas", allocated_areas},
     TERM_KEY("c_compiler_used", pair(c.heap(), intern("clang"), text(c.heap(), __clang_version__))),
     {"snifs",
      [](Call& c) {
@@ -210,8 +221,9 @@ const Key keys[] = {
 // N}]}]}]}]}]}, from which erlang:memory/0 makes its sums.
 Term send_memory(Call& c, Term ref) {
   const struct mallinfo2 info = mallinfo2();
-  const std::size_t binaries = RefcBinary::total_bytes();
+  const MemoryTotals totals = memory_totals();
   const std::size_t total = info.uordblks + info.hblkhd;
+  const std::size_t others = totals.binaries + totals.tables + totals.atoms;
   GrowingFragmentHeap h;
   const auto allocator = [&](Term type, std::size_t bytes) {
     const auto list_of = [&](Term t) { return make_cons(h, t, Term::nil()); };
@@ -221,8 +233,11 @@ Term send_memory(Call& c, Term ref) {
     return make_tuple(h, type, Term::small(0), mbcs);
   };
   ListBuilder list(h);
-  list.add(allocator(am::eheap_alloc, total > binaries ? total - binaries : 0));
-  list.add(allocator(am::binary_alloc, binaries));
+  list.add(allocator(am::eheap_alloc, total > others ? total - others : 0));
+  list.add(allocator(am::binary_alloc, totals.binaries));
+  list.add(allocator(intern("ets_alloc"), totals.tables));
+  // Under names of their own in allocated_areas; here they only count for the total.
+  list.add(allocator(intern("ll_alloc"), totals.atoms + totals.code));
   const Term own_ref = make_ref_with_key(h, ref_key(ref));
   const Term message = make_tuple(h, own_ref, Term::small(1), list.list());
   send_fragment(c.process.pid, message, h.finish());

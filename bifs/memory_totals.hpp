@@ -1,0 +1,18 @@
+// memory_totals.hpp -- what memory is taken for, as erlang:memory/0 and crash dumps tell.
+// Threads: a running process's, or any while the world is stopped.
+#pragma once
+#include <cstddef>
+
+#include "vm/code/module.hpp"
+
+namespace joist {
+
+struct MemoryTotals {  // bytes
+  std::size_t atoms, binaries, code, tables;
+};
+MemoryTotals memory_totals();
+
+// Threaded and machine code of one version of a module; 0 if null.
+std::size_t code_bytes(const Instance* instance);
+
+}  // namespace joist

@@ -119,13 +119,18 @@ JOIST_DEFINE_BIF(erlang_external_size_1, Term t) { return make_uint(c.heap(), et
 // external_size(T, [{minor_version, 0 | 1}])
 JOIST_DEFINE_BIF(erlang_external_size_2, Term t, Term option_list) {
   EtfEncodeOptions options;
+  // OTP: the error shows what is left of the list.
+  const auto wrong = [&] {
+    c.args[1] = option_list;
+    return badarg(c);
+  };
   for (; option_list.is_cons(); option_list = option_list.tail()) {
     const auto option = Tuple::from(option_list.head());
-    if (!option || option->arity() != 2 || (*option)[0] != am::minor_version) return badarg(c);
-    if ((*option)[1] != Term::small(0) && (*option)[1] != Term::small(1)) return badarg(c);
+    if (!option || option->arity() != 2 || (*option)[0] != am::minor_version) return wrong();
+    if ((*option)[1] != Term::small(0) && (*option)[1] != Term::small(1)) return wrong();
     options.minor_version = static_cast<int>((*option)[1].small_value());
   }
-  if (!option_list.is_nil()) return badarg(c);
+  if (!option_list.is_nil()) return wrong();
   return make_uint(c.heap(), etf_size(t, options));
 }
 

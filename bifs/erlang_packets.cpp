@@ -38,7 +38,7 @@ std::optional<PacketOptions> packet_options(Term list) {
       o.max_size = n;
     else if ((*t)[0] == am::line_length)
       o.line_length = n;
-    else if ((*t)[0] == am::line_delimiter && n <= 255)
+    else if ((*t)[0] == am::line_delimiter && n >= 1 && n <= 255)
       o.line_delimiter = static_cast<char>(n);
     else
       return std::nullopt;

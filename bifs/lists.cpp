@@ -79,14 +79,17 @@ JOIST_DEFINE_BIF(lists_member_2, Term element, Term list) {
   }
   return list.is_nil() ? am::false_ : badarg(c);
 }
+// OTP: a position that is no small integer there is no position.
+static bool is_position(SmallInt n) { return n.value() < std::int64_t{1} << 59; }
+
 JOIST_DEFINE_BIF(lists_keyfind_3, Term key, SmallInt n, Term list) {
-  return find_key(c, key, n.value(), list, KeyResult::tuple);
+  return is_position(n) ? find_key(c, key, n.value(), list, KeyResult::tuple) : badarg(c);
 }
 JOIST_DEFINE_BIF(lists_keymember_3, Term key, SmallInt n, Term list) {
-  return find_key(c, key, n.value(), list, KeyResult::boolean);
+  return is_position(n) ? find_key(c, key, n.value(), list, KeyResult::boolean) : badarg(c);
 }
 JOIST_DEFINE_BIF(lists_keysearch_3, Term key, SmallInt n, Term list) {
-  return find_key(c, key, n.value(), list, KeyResult::value);
+  return is_position(n) ? find_key(c, key, n.value(), list, KeyResult::value) : badarg(c);
 }
 
 JOIST_DEFINE_BIF(lists_reverse_2, Term list, Term tail) {

@@ -294,8 +294,9 @@ Term compile(Call& c, Term pattern, Term option_list) {
   if (options->unicode && !pattern.is_binary())
     return trap(c, find_or_make_export(am::re, am::ucompile, 2), {pattern, option_list});
   std::string scratch;
-  const auto text = iodata_bytes(pattern, scratch);
+  auto text = iodata_bytes(pattern, scratch);
   if (!text) return badarg(c);
+  text = text->substr(0, text->find('\0'));  // OTP: a pattern ends at a zero
   spend_for(c, text->size(), 8);
   RegexError error;
   const auto regex = Regex::get(*text, options->compile, &error);
@@ -334,8 +335,9 @@ Term run(Call& c, Term subject_term, Term pattern, Term option_list, bool first,
     if (options->unicode && (!pattern.is_binary() || !subject_term.is_binary() || list_capture))
       return unicode_run();
     std::string scratch;
-    const auto text = iodata_bytes(pattern, scratch);
+    auto text = iodata_bytes(pattern, scratch);
     if (!text) return badarg(c);
+    text = text->substr(0, text->find('\0'));
     RegexError error;
     regex = Regex::get(*text, options->compile, &error);
     if (!regex) {

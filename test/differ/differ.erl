@@ -26,7 +26,7 @@ main(["shrink", Seed, Index, Path]) ->
 each(Do, List) -> lists:foldl(fun(X, N) -> Do(N, X), N + 1 end, 0, List).
 
 line(N, Answer) ->
-    io:put_chars([integer_to_list(N), $\s, integer_to_list(erlang:crc32(term_to_binary(Answer))), $\n]).
+    io:put_chars([integer_to_list(N), $\s, integer_to_list(erlang:crc32(term_to_binary(Answer, [deterministic]))), $\n]).
 
 shrunk(Seed, Index, Path) ->
     {M, F, Args} = call(list_to_integer(Seed), list_to_integer(Index)),

@@ -73,7 +73,9 @@ bool is_constant_pattern(Term t) { return MatchSpec::is_ground(t) && !has_map(t)
 // Turns one specification into the program of a MatchSpec.
 class MatchCompiler {
  public:
-  MatchCompiler(MatchSpec& spec, std::vector<std::string>* errors) : spec_(spec), errors_(errors) {}
+  // backwards: only the errors count, which are found last operand first.
+  MatchCompiler(MatchSpec& spec, std::vector<std::string>* errors, bool backwards = false)
+      : spec_(spec), errors_(errors), backwards_(backwards) {}
 
   bool compile(Term specification) {
     const auto clauses = list_elements(specification);
@@ -96,6 +98,9 @@ class MatchCompiler {
   using Instruction = MatchSpec::Instruction;
 
   bool wrong(std::string why) {
+    // OTP: a text has room for so much.
+    constexpr std::size_t kLongest = 99;
+    if (why.size() > kLongest) why.resize(kLongest);
     if (errors_ != nullptr) errors_->push_back(std::move(why));
     return ok_ = false;
   }
@@ -213,8 +218,12 @@ class MatchCompiler {
   }
 
   // The operands are compiled first, in order, then comes `last`.
-  static void expand_operands(std::span<const Term> operands, Instruction last, std::vector<Task>& tasks) {
+  void expand_operands(std::span<const Term> operands, Instruction last, std::vector<Task>& tasks) {
     tasks.push_back({Task::instruction, Term::none(), last});
+    if (backwards_) {
+      for (const Term t : operands) tasks.push_back({Task::expression, t});
+      return;
+    }
     for (std::size_t i = operands.size(); i-- > 0;) tasks.push_back({Task::expression, operands[i]});
   }
 
@@ -313,6 +322,7 @@ class MatchCompiler {
 
   MatchSpec& spec_;
   std::vector<std::string>* errors_;
+  const bool backwards_;
   bool ok_ = true;
   MatchSpec::Clause* clause_ = nullptr;
   std::vector<Instruction>* code_ = nullptr;
@@ -320,6 +330,10 @@ class MatchCompiler {
 };
 
 MatchSpec* MatchSpec::compile(Term specification, std::vector<std::string>* errors) {
+  if (errors != nullptr) {  // OTP: tells of the last operand's errors first
+    MatchSpec rehearsal;
+    if (!MatchCompiler(rehearsal, errors, true).compile(specification)) return nullptr;
+  }
   auto spec = std::make_unique<MatchSpec>();
   return MatchCompiler(*spec, errors).compile(specification) ? spec.release() : nullptr;
 }

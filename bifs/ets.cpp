@@ -141,7 +141,7 @@ Term elements_of(Heap& h, const Objects& found, std::size_t position) {
   Term list = Term::nil();
   for (const Object* o : found) {
     if (position > o->arity()) return Term::none();
-    list = make_cons(h, copy_part(h, o->key(position)), list);
+    list = make_cons(h, o->copy_element(h, position), list);
   }
   return list;
 }
@@ -209,7 +209,7 @@ Term lookup_element(Call& c, Term id, Term key, Term position, Term otherwise) {
   if (t.table->is_set()) {
     const Object* o = t.store->find(key);
     if (o == nullptr) return missing();
-    return at <= o->arity() ? copy_part(c.heap(), o->key(at)) : badarg(c);
+    return at <= o->arity() ? o->copy_element(c.heap(), at) : badarg(c);
   }
   Objects& found = scratch_objects();
   t.store->find_all(key, found);

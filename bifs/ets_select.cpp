@@ -133,14 +133,16 @@ class Walk {
  private:
   enum class End { done, limit, work, bad };
 
-  MatchSpec::Running running(const Object* o) { return {c_.heap(), c_.process.pid, o}; }
-
   // False: a replacement that is none.
   bool visit(const Object* o) {
-    const MatchSpec::Running r = running(o);
+    // What has to be unpacked is looked at on the process's own heap.
+    const bool packed = o->compressed();
+    const Term subject = packed ? o->copy_to(c_.heap()) : o->tuple();
+    const MatchSpec::Running r{c_.heap(), c_.process.pid, packed ? nullptr : o};
+    if (packed) work_.steps(8);
     switch (s_.op) {
       case Op::collect: {
-        const Term t = s_.spec->run_copied(r, o->tuple());
+        const Term t = s_.spec->run_copied(r, subject);
         if (t.is_none()) return true;
         list_.add(t);
         ++s_.count;
@@ -148,16 +150,16 @@ class Walk {
         return true;
       }
       case Op::count:
-        if (s_.spec->run(r, o->tuple()) == am::true_) ++s_.count;
+        if (s_.spec->run(r, subject) == am::true_) ++s_.count;
         return true;
       case Op::remove:
-        if (s_.spec->run(r, o->tuple()) == am::true_ && s_.store->remove_object(o)) {
+        if (s_.spec->run(r, subject) == am::true_ && s_.store->remove_object(o)) {
           ++s_.count;
           work_.steps(2);
         }
         return true;
       case Op::replace: {
-        const Term t = s_.spec->run(r, o->tuple());
+        const Term t = s_.spec->run(r, subject);
         if (t.is_none()) return true;
         if (!is_object(t, *s_.table) ||
             !equal_exact(Tuple::of(t)[s_.table->settings.keypos - 1], s_.store->key_of(o)))

@@ -95,7 +95,9 @@ Term update_counter(Call& c, Term id, Term key, Term ops, Term otherwise) {
       outcome = Outcome::missing;
       return nullptr;
     }
-    Draft draft(old != nullptr ? old->tuple() : otherwise);
+    std::optional<ets::Plain> plain;
+    if (old != nullptr) plain.emplace(old);
+    Draft draft(old != nullptr ? plain->tuple() : otherwise);
     if (old == nullptr) draft.set(table.settings.keypos, key);
     if (single) {
       outcome = count_up(h, table, draft, ops, &result);
@@ -135,7 +137,9 @@ Term update_element(Call& c, Term id, Term key, Term specs, Term otherwise) {
       outcome = Outcome::missing;
       return nullptr;
     }
-    Draft draft(old != nullptr ? old->tuple() : otherwise);
+    std::optional<ets::Plain> plain;
+    if (old != nullptr) plain.emplace(old);
+    Draft draft(old != nullptr ? plain->tuple() : otherwise);
     if (old == nullptr) draft.set(table.settings.keypos, key);
     if (specs.is_tuple()) {
       outcome = set_element(table, draft, specs);

@@ -243,7 +243,7 @@ void HashStore::insert_locked(Shard& s, Object* o) {
   if (shape.type == Type::bag)
     for (Object* at = old; at != nullptr && has_key(at, o->hash, key_of(o));
          at = at->next.load(std::memory_order_relaxed))
-      if (equal_exact(at->tuple(), o->tuple())) {
+      if (equal_exact(Plain(at).tuple(), Plain(o).tuple())) {
         if (at->deleted()) {
           at->set_deleted(false);
           s.add(at);
@@ -346,7 +346,7 @@ std::size_t HashStore::remove_equal(Term tuple) {
   std::size_t n = 0;
   s.begin_change();
   for (Object* o; (o = link->load(std::memory_order_relaxed)) != nullptr && has_key(o, hash, key);) {
-    if (o->deleted() || !equal_exact(o->tuple(), tuple)) {
+    if (o->deleted() || !equal_exact(Plain(o).tuple(), tuple)) {
       link = &o->next;
       continue;
     }

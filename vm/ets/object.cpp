@@ -5,6 +5,10 @@
 
 #include "gc/copy.hpp"
 #include "vm/base/epoch.hpp"
+#include "vm/etf/decode.hpp"
+#include "vm/etf/encode.hpp"
+#include "vm/term/bits.hpp"
+#include "vm/term/work_stack.hpp"
 
 namespace joist::ets {
 
@@ -13,7 +17,68 @@ namespace {
 void* start_of(Object* o, unsigned height) { return reinterpret_cast<Word*>(o) - (height - 1); }
 
 void check_size(std::size_t words) {
-  require(words < std::size_t{1} << 26, "an ETS object is larger than 512 MB");
+  require(words < std::size_t{1} << 25, "an ETS object is larger than 256 MB");
+}
+
+// Elements that are packed are heap_bits with this flag, whatever their size.
+constexpr unsigned kPacked = 2;
+constexpr std::size_t kLeastPacked = 3;  // words; smaller elements are left as they are
+
+bool is_packed(Term t) { return t.is_box(BoxKind::heap_bits) && (header_flags(t.header()) & kPacked) != 0; }
+
+// Whether the external format brings `t` back as it is. What names this node, or lies outside of the heaps,
+// stays.
+bool survives_packing(Term t) {
+  WorkStack<Term, 32> rest;
+  rest.push(t);
+  while (!rest.empty()) {
+    t = rest.pop();
+    while (t.is_cons()) {
+      rest.push(t.head());
+      t = t.tail();
+    }
+    if (t.is_local_pid() || t.is_local_port()) return false;
+    if (!t.is_boxed()) continue;
+    switch (t.box_kind()) {
+      case BoxKind::tuple:
+      case BoxKind::flat_map:
+      case BoxKind::hash_map:
+      case BoxKind::hash_node: {
+        const Word* w = t.box_words();
+        for (std::size_t i = 1; i <= header_words(*w); ++i) rest.push({w[i]});
+        break;
+      }
+      case BoxKind::float_:
+      case BoxKind::big_positive:
+      case BoxKind::big_negative:
+      case BoxKind::heap_bits: break;
+      default: return false;
+    }
+  }
+  return true;
+}
+
+// The packed form of an element in `h`, or the element itself.
+Term packed(Heap& h, Term t) {
+  if (t.is_immediate()) return t;
+  const std::size_t plain = flat_size_with_literals(t);
+  if (plain < kLeastPacked || !survives_packing(t)) return t;
+  std::string bytes;
+  encode_etf_body(bytes, t);
+  const std::size_t words = heap_bits_words(bytes.size() * 8);
+  if (words >= plain) return t;
+  Word* w = h.alloc(words);
+  w[0] = make_header(BoxKind::heap_bits, words - 1, 0, kPacked);
+  w[words - 1] = 0;
+  w[1] = bytes.size() * 8;
+  std::memcpy(w + 2, bytes.data(), bytes.size());
+  return Term::boxed(w);
+}
+
+Term unpacked(Heap& h, Term t) {
+  if (!is_packed(t)) return t.is_pointer() ? copy_term(h, t) : t;
+  const Word* w = t.box_words();
+  return decode_etf_body(h, {reinterpret_cast<const std::uint8_t*>(w + 2), w[1] / 8}).term;
 }
 
 }  // namespace
@@ -55,6 +120,21 @@ Object* Object::make(Term tuple, unsigned height) {
   return o;
 }
 
+Object* Object::make_compressed(Term tuple, std::size_t keypos, unsigned height) {
+  const Tuple t = Tuple::of(tuple);
+  BlockHeap scratch;
+  std::vector<Term> elements;
+  bool any = false;
+  for (std::size_t i = 0; i < t.arity(); ++i) {
+    elements.push_back(i + 1 == keypos ? t[i] : packed(scratch, t[i]));
+    any |= elements.back() != t[i];
+  }
+  if (!any) return make(tuple, height);
+  Object* o = make(make_tuple_from(scratch, elements), height);
+  o->state_.fetch_or(kCompressed, std::memory_order_relaxed);
+  return o;
+}
+
 void Object::destroy(Object* o) {
   if (o == nullptr) return;
   if (const Word* first = o->off_heap()) {
@@ -72,6 +152,11 @@ void Object::retire(Object* o) {
 // The block is its own closed world, so its words can be copied one after the other, pointers moved by the
 // distance. Cons cells have no header, but no word of theirs can be mistaken for one.
 Term Object::copy_to(Heap& h) const {
+  if (compressed()) {
+    std::vector<Term> elements;
+    for (std::size_t i = 1; i <= arity(); ++i) elements.push_back(unpacked(h, {words_[i]}));
+    return make_tuple_from(h, elements);
+  }
   if (off_heap() != nullptr) return copy_term(h, tuple());
   const std::size_t n = size();
   Word* to = h.alloc(n);
@@ -87,6 +172,11 @@ Term Object::copy_to(Heap& h) const {
     }
   }
   return Term::boxed(to);
+}
+
+Term Object::copy_element(Heap& h, std::size_t position) const {
+  const Term t{words_[position]};
+  return compressed() ? unpacked(h, t) : t.is_pointer() ? copy_term(h, t) : t;
 }
 
 }  // namespace joist::ets

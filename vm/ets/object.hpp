@@ -8,6 +8,7 @@
 // table only the owner looks, and what is unlinked is freed at once.
 #pragma once
 #include <atomic>
+#include <optional>
 #include <vector>
 
 #include "vm/term/heap.hpp"
@@ -18,9 +19,14 @@ class Object {
  public:
   // A copy of `tuple`, not yet linked. `height` counts its levels.
   static Object* make(Term tuple, unsigned height = 1);
+  // As make(), but parts of the tuple other than its key are kept in the external format where that is
+  // smaller.
+  static Object* make_compressed(Term tuple, std::size_t keypos, unsigned height);
   static void destroy(Object* o);
   static void retire(Object* o);
 
+  bool compressed() const { return (state() & kCompressed) != 0; }
+  // Of a compressed object the parts are not what they stand for: see Plain.
   Term tuple() const { return Term::boxed(words_); }
   // keypos counts from 1.
   Term key(std::size_t keypos) const { return {words_[keypos]}; }
@@ -36,8 +42,9 @@ class Object {
   const Word* off_heap() const {
     return (state() & kHasOffHeap) != 0 ? reinterpret_cast<const Word*>(words_[size()]) : nullptr;
   }
-  // The tuple on a process's heap.
+  // The tuple, or an element of it (from 1), on a process's heap.
   Term copy_to(Heap& h) const;
+  Term copy_element(Heap& h, std::size_t position) const;
 
   // Kept in its place after its deletion, because somebody walks through the table.
   bool deleted() const { return (state() & kDeleted) != 0; }
@@ -60,8 +67,8 @@ class Object {
   std::uint32_t hash = 0;              // of the key; hash tables only
 
  private:
-  static constexpr std::uint32_t kDeleted = 1, kHasOffHeap = 2;
-  static constexpr unsigned kHeightShift = 2, kSizeShift = 6;
+  static constexpr std::uint32_t kDeleted = 1, kHasOffHeap = 2, kCompressed = 4;
+  static constexpr unsigned kHeightShift = 3, kSizeShift = 7;
   Object() = default;
   std::uint32_t state() const { return state_.load(std::memory_order_relaxed); }
   static Object* allocate(std::size_t words, unsigned height);
@@ -71,5 +78,19 @@ class Object {
 };
 
 using Objects = std::vector<const Object*>;
+
+// An object's tuple to look at, unpacked if it is compressed; valid as long as this and the object.
+class Plain {
+ public:
+  explicit Plain(const Object* o) : tuple_(o->tuple()) {
+    if (o->compressed()) tuple_ = o->copy_to(scratch_.emplace());
+  }
+  Plain(const Plain&) = delete;
+  Term tuple() const { return tuple_; }
+
+ private:
+  std::optional<BlockHeap> scratch_;
+  Term tuple_;
+};
 
 }  // namespace joist::ets

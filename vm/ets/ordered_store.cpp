@@ -150,7 +150,7 @@ std::size_t OrderedStore::remove(Term key, Objects* removed) {
 std::size_t OrderedStore::remove_equal(Term tuple) {
   const Locked locked = lock(part_);
   Object* o = seek(Tuple::of(tuple)[shape.keypos - 1]);
-  if (o == nullptr || !equal_exact(o->tuple(), tuple)) return 0;
+  if (o == nullptr || !equal_exact(Plain(o).tuple(), tuple)) return 0;
   take_out(o);
   return 1;
 }

@@ -90,7 +90,9 @@ Shape Table::shape() const {
 }
 
 Object* Table::make_object(Term tuple) const {
-  return Object::make(tuple, settings.type == Type::ordered_set ? OrderedStore::random_height() : 1);
+  const unsigned height = settings.type == Type::ordered_set ? OrderedStore::random_height() : 1;
+  return settings.compressed ? Object::make_compressed(tuple, settings.keypos, height)
+                             : Object::make(tuple, height);
 }
 
 std::size_t Table::clear() {

@@ -23,7 +23,7 @@ struct Settings {
   bool named = false;
   bool read_concurrency = false;
   bool decentralized_counters = false;
-  bool compressed = false;  // accepted; objects are small enough as they are
+  bool compressed = false;
   WriteConcurrency write_concurrency = WriteConcurrency::off;
   Term heir = Term::none();  // pid
   Term heir_data = Term::nil();

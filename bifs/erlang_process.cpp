@@ -156,6 +156,12 @@ static Term monitor(Call& c, Term type, Term object, AliasMode alias, Term tag) 
     name = (*t)[0];
   } else if (object.is_atom()) {
     name = object;
+  } else if (type == am::process && object.is_pid() && !object.is_local_pid()) {
+    // Of an earlier life of this node, or of another that is not connected.
+    const Term ref = fresh_ref();
+    const bool earlier = node_of(object)->name == this_node()->name;
+    monitor_absent(p, ref, object, alias, std::move(own_tag), earlier ? am::noproc : am::noconnection);
+    return ref;
   } else if (type == am::process ? !object.is_local_pid() : !object.is_local_port()) {
     return badarg(c);
   }

@@ -363,6 +363,16 @@ void monitor_process(Process& p, Term ref, Term target, Term name, AliasMode ali
     signal_to(target, s);
 }
 
+void monitor_absent(Process& p, Term ref, Term pid, AliasMode alias, OwnedTerm tag, Term reason) {
+  const RefKey key = ref_key(ref);
+  Monitor m;
+  m.target = am::undefined;
+  m.alias = alias;
+  m.tag = std::move(tag);
+  p.links_made().monitors.insert_or_assign(key, std::move(m));
+  send_down_of(am::process, key, {p.pid, Term::none(), alias != AliasMode::none}, pid, reason);
+}
+
 bool demonitor(Process& p, RefKey ref) {
   if (!p.links) return false;
   const auto it = p.links->monitors.find(ref);
@@ -399,10 +409,10 @@ void send_down(RefKey ref, const Watcher& w, Term object, Term reason) {
 namespace {
 
 void send_down_of(Term type, RefKey ref, const Watcher& w, Term object, Term reason) {
-  FragmentHeap h(6 + 4 + 3 + flat_size(reason));
-  Signal* s = make_signal(handle_down, object);
+  FragmentHeap h(6 + 4 + 3 + flat_size(reason) + flat_size(object));
+  Signal* s = make_signal(handle_down, Term::none());
   const Term r = make_ref_with_key(h, ref, w.alias ? w.watcher : Term::none());
-  if (!w.name.is_none()) object = make_tuple(h, w.name, this_node()->name);
+  object = w.name.is_none() ? copy_term(h, object) : make_tuple(h, w.name, this_node()->name);
   s->term = make_tuple(h, am::DOWN_, r, type, object, copy_term(h, reason));
   s->fragment = h.finish();
   set_key(s, ref);

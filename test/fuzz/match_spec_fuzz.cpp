@@ -1,9 +1,9 @@
-// match_spec_fuzz.cpp -- {MatchSpecification, Subject} as external term: compiled, and run if that succeeds, as
-// ets:select/2 would and as erlang:match_spec_test/3 would.
+// match_spec_fuzz.cpp -- {MatchSpecification, Subject} as external term: compiled, and run if that succeeds,
+// as ets:select/2 would and as erlang:match_spec_test/3 would.
 #include "gc/literal.hpp"
 #include "vm/base/flags.hpp"
-#include "vm/ets/match_spec.hpp"
 #include "vm/etf/decode.hpp"
+#include "vm/ets/match_spec.hpp"
 
 using namespace joist;
 
@@ -36,7 +36,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!pair || pair->arity() != 2) return 0;
   const Term specification = (*pair)[0], subject = (*pair)[1];
   std::vector<std::string> errors;
-  const Held held(ets::MatchSpec::compile(specification, &errors)), plain(ets::MatchSpec::compile(specification));
+  const Held held(ets::MatchSpec::compile(specification, &errors)),
+      plain(ets::MatchSpec::compile(specification));
   const ets::MatchSpec* spec = held.spec;
   require((spec == nullptr) == (plain.spec == nullptr), "asking for errors changes what is accepted");
   if (spec == nullptr) return 0;

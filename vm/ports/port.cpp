@@ -275,11 +275,12 @@ Port* make_port(const DriverKind& kind, std::string name, Term connected) {
 
 }  // namespace
 
-void open_unowned_port(const DriverKind& kind, std::string name, Term connected) {
+Port* open_unowned_port(const DriverKind& kind, std::string name, Term connected) {
   Port* port = make_port(kind, std::move(name), connected);
   require(port != nullptr, "no room for a port");
   port->driver = kind.start(*port, PortOptions{}).driver;
   port->open();
+  return port;
 }
 
 OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, const PortOptions& options) {

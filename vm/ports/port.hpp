@@ -141,7 +141,7 @@ struct OpenedPort {
 };
 OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, const PortOptions& options);
 // One that nobody is linked to.
-void open_unowned_port(const DriverKind& kind, std::string name, Term connected);
+Port* open_unowned_port(const DriverKind& kind, std::string name, Term connected);
 
 // ---- operations, each by a process ----
 enum class CommandResult { ok, busy, dead, not_data, unsupported };

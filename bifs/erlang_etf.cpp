@@ -128,7 +128,8 @@ JOIST_DEFINE_BIF(erlang_external_size_2, Term t, Term option_list) {
     const auto option = Tuple::from(option_list.head());
     if (!option || option->arity() != 2 || (*option)[0] != am::minor_version) return wrong();
     if ((*option)[1] != Term::small(0) && (*option)[1] != Term::small(1)) return wrong();
-    options.minor_version = static_cast<int>((*option)[1].small_value());
+    // OTP: 1 does not take a 0 back.
+    if ((*option)[1] == Term::small(0)) options.minor_version = 0;
   }
   if (!option_list.is_nil()) return wrong();
   return make_uint(c.heap(), etf_size(t, options));

@@ -48,7 +48,10 @@ JOIST_DEFINE_BIF(erlang_is_record_2, Term t, Atom tag) {
 }
 JOIST_DEFINE_BIF(erlang_is_record_3, Term t, Atom tag, Integer size) {
   const auto tuple = Tuple::from(t);
-  if (!size.t.is_small()) return badarg(c);
+  // OTP: small integers have 60 bits.
+  if (!size.t.is_small() || size.t.small_value() >= std::int64_t{1} << 59 ||
+      size.t.small_value() < -(std::int64_t{1} << 59))
+    return badarg(c);
   return make_bool(tuple && tuple->arity() > 0 &&
                    size.t == Term::small(static_cast<std::int64_t>(tuple->arity())) &&
                    (*tuple)[0] == tag.term());

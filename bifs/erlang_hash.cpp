@@ -46,6 +46,7 @@ Term checksum(Call& c, Term start, Term data, Update update) {
   const auto bytes = iodata_bytes(data, scratch);
   if (!from || !bytes) return badarg(c);
   spend_for(c, bytes->size(), kBytesPerReduction);
+  if (bytes->empty()) return make_uint(c.heap(), *from);  // OTP: whatever it is
   const auto* p = reinterpret_cast<const Bytef*>(bytes->data());
   return make_uint(c.heap(), update(*from, p, bytes->size()));
 }
@@ -55,7 +56,8 @@ template <class Combine>
 Term combined(Call& c, Term a, Term b, Term size, Combine combine) {
   const auto first = checksum_of(a), second = checksum_of(b);
   const auto bytes = to_uint64(size);
-  if (!first || !second || !bytes || *bytes > static_cast<std::uint64_t>(INT64_MAX)) return badarg(c);
+  if (!first || !second || !bytes || *bytes > UINT32_MAX) return badarg(c);
+  if (*bytes == 0) return make_uint(c.heap(), *first);
   return make_uint(c.heap(), combine(*first, *second, static_cast<z_off_t>(*bytes)) & 0xffffffff);
 }
 

@@ -41,6 +41,7 @@ std::string integer_text(Call& c, Term n, int base) {
 // float_to_list(F, Options): the last of the options that name a format decides.
 struct FloatFormat {
   enum { scientific, decimals, shortest } form = scientific;
+  bool impossible = false;
   int digits = 20;
   bool compact = false;
 };
@@ -59,16 +60,19 @@ std::optional<FloatFormat> float_format(Term options) {
       const auto t = Tuple::from(option);
       if (!t || t->arity() != 2 || !(*t)[1].is_small()) return std::nullopt;
       const std::int64_t digits = (*t)[1].small_value();
-      if ((*t)[0] == am::decimals && digits >= 0 && digits <= 253)
+      if ((*t)[0] == am::decimals && digits <= 253)
         f.form = FloatFormat::decimals;
       else if ((*t)[0] == am::scientific && digits >= INT32_MIN && digits <= 249)
         f.form = FloatFormat::scientific;
       else
         return std::nullopt;
-      f.digits = digits < 0 ? 6 : static_cast<int>(digits);  // OTP: as C's %e does
+      // OTP: as C's %e does; no text has fewer than no decimals.
+      f.impossible = f.form == FloatFormat::decimals && digits < 0;
+      f.digits = digits < 0 ? 6 : static_cast<int>(digits);
     }
   }
-  return options.is_nil() ? std::optional(f) : std::nullopt;
+  return options.is_nil() && !(f.impossible && f.form == FloatFormat::decimals) ? std::optional(f)
+                                                                                : std::nullopt;
 }
 
 // nullopt: the text is too long.

@@ -26,7 +26,7 @@ std::optional<PacketType> packet_type(Term t) {
   return std::nullopt;
 }
 
-std::optional<PacketOptions> packet_options(Term list) {
+std::optional<PacketOptions> packet_options(PacketType type, Term list) {
   PacketOptions o;
   for (; list.is_cons(); list = list.tail()) {
     const auto t = Tuple::from(list.head());
@@ -38,7 +38,7 @@ std::optional<PacketOptions> packet_options(Term list) {
       o.max_size = n;
     else if ((*t)[0] == am::line_length)
       o.line_length = n;
-    else if ((*t)[0] == am::line_delimiter && n >= 1 && n <= 255)
+    else if ((*t)[0] == am::line_delimiter && type == PacketType::line && n <= 255)
       o.line_delimiter = static_cast<char>(n);
     else
       return std::nullopt;
@@ -52,8 +52,8 @@ std::optional<PacketOptions> packet_options(Term list) {
 JOIST_DEFINE_BIF(erlang_decode_packet_3, Term type_term, Term bits, Term option_list) {
   const auto type = packet_type(type_term);
   const auto b = Bitstring::from(bits);
-  const auto options = packet_options(option_list);
   if (!type) return badarg_because(c, am::badopt);
+  const auto options = packet_options(*type, option_list);
   if (!b || !options) return badarg(c);
   Heap& h = c.heap();
   std::string scratch;

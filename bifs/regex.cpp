@@ -123,7 +123,12 @@ void refine_error(std::string_view p, int code, RegexError* e) {
         e->text = "(?R or (?[+-]digits must be followed by )";
       break;
     }
-    case 115: {  // a group that does not exist: PCRE 8 has read its name to the end
+    case 115: {  // a group that does not exist: PCRE 8 has read its name to the end, or all of the pattern
+                 // for a number
+      if (at > 0 && at < p.size() && p[at - 1] == '\\' && std::isdigit(p[at])) {
+        at = p.size();
+        break;
+      }
       std::size_t end = at < p.size() && p[at] == '(' ? at + 1 : at;
       while (end < p.size() && is_word(p[end])) ++end;
       if (inside.starts_with("(") || (at < p.size() && p[at] == '(')) {

@@ -179,11 +179,16 @@ Term convert(Call& c, Term data, Term encoding_term, Target target, std::size_t 
   const std::string& text = converter.converted();
   const Term result =
       target == Target::binary ? make_binary_copy(c.heap(), text) : make_string_list(c.heap(), text);
+  // OTP: a list of one binary counts as that binary when a binary is made.
+  const bool one =
+      target == Target::binary && data.is_cons() && data.tail().is_nil() && data.head().is_bitstring();
+  const auto rest = [&] {
+    return one && converter.rest().is_cons() ? converter.rest().head() : converter.rest();
+  };
   switch (outcome) {
     case Converter::Outcome::ok: return result;
-    case Converter::Outcome::error: return make_tuple(c.heap(), am::error, result, converter.rest());
-    case Converter::Outcome::incomplete:
-      return make_tuple(c.heap(), am::incomplete, result, converter.rest());
+    case Converter::Outcome::error: return make_tuple(c.heap(), am::error, result, rest());
+    case Converter::Outcome::incomplete: return make_tuple(c.heap(), am::incomplete, result, rest());
   }
   fail("no outcome");
 }

@@ -296,8 +296,8 @@ evaluate([ets, Type, Steps]) ->
     try
         Sorted = fun(L) when is_list(L) -> try lists:sort(L) catch _:_ -> L end; (V) -> V end,
         [case answer(fun() -> apply(ets, F, [T | A]) end, ets, F) of
-             {ok, V} when hd(Type) =/= ordered_set, F =/= lookup -> Sorted(V);
-             {ok, V} -> V;
+             {ok, V} when F =:= lookup; F =:= take -> V;
+             {ok, V} -> case lists:member(ordered_set, Type) of true -> V; false -> Sorted(V) end;
              {C, R, _, Text} -> {C, R, Text}
          end || {F, A} <- Steps]
     after
@@ -471,9 +471,9 @@ other_rows() ->
      {io_lib, write, [any]}, {io_lib, printable_list, [unicode]}, {io_lib_format, fwrite_g, [float]},
      {erl_scan, string, [string]}, {base64, encode, [binary]}, {base64, decode, [binary]},
      {zlib, crc32, [iolist]}, {ets, test_ms, [tuple, spec]}, {ets, match_spec_compile, [any]},
-     {erlang, match_spec_test, [list, spec, {one, [table, trace, x]}]},
+     {erlang, match_spec_test, [list, spec, {one, [table, x]}]},
      {os, getenv, [string]}, {prim_file, internal_name2native, [chardata]}, {prim_file, internal_native2name, [binary]},
-     {erts_internal, cmp_term, [any, any]}, {erts_internal, map_to_tuple_keys, [map]}, {erts_internal, term_type, [any]},
+     {erts_internal, cmp_term, [any, any]}, {erts_internal, map_to_tuple_keys, [map]},
      {calendar, datetime_to_gregorian_seconds, [{pair, date, time}]}].
 
 own_rows() ->

@@ -89,8 +89,9 @@ class MatchCompiler {
     for (const Term clause : *clauses) {
       const Tuple t = Tuple::of(clause);
       compile_clause(t[0], t[1], t[2]);
+      if (!ok_) return false;  // OTP: the first clause that is wrong is enough
     }
-    return ok_;
+    return true;
   }
 
  private:
@@ -220,7 +221,7 @@ class MatchCompiler {
   // The operands are compiled first, in order, then comes `last`.
   void expand_operands(std::span<const Term> operands, Instruction last, std::vector<Task>& tasks) {
     tasks.push_back({Task::instruction, Term::none(), last});
-    if (backwards_) {
+    if (backwards_ && last.code != Code::make_cons) {
       for (const Term t : operands) tasks.push_back({Task::expression, t});
       return;
     }

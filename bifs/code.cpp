@@ -39,6 +39,12 @@ Term name_and_arity(Call& c, Term name, std::uint32_t arity) {
   return make_tuple(c.heap(), name, Term::small(arity));
 }
 
+// Modules of OTP that load native functions which joist has as BIFs; other BIFs are no native functions.
+bool is_native_module(Term module) {
+  const std::string_view name = atom_text(module);
+  return name == "erl_tracer" || name == "zlib" || name.starts_with("prim_");
+}
+
 // An item of module_info, or none() if there is no such item.
 Term module_info_item(Call& c, const Instance& m, Term item) {
   ListBuilder list(c.heap());
@@ -54,6 +60,12 @@ Term module_info_item(Call& c, const Instance& m, Term item) {
     return list.list();
   }
   if (item == am::nifs) {
+    if (m.nif_functions.empty() && is_native_module(m.module)) {
+      for (const auto& f : m.exports)
+        if (const Export* e = find_export(m.module, f.function, f.arity); e != nullptr && e->bif >= 0)
+          list.add(name_and_arity(c, f.function, f.arity));
+      return list.list();
+    }
     for (const auto& [name, arity] : m.nif_functions) list.add(name_and_arity(c, name, arity));
     return list.list();
   }

@@ -24,6 +24,8 @@ Term atom_from_binary(Call& c, const Binary& b, Term encoding_term, Want want) {
   const std::string_view bytes = aligned_bytes(b, scratch);
   if (*encoding == Encoding::utf8) {
     const Utf8Scan scan = utf8_scan(bytes);
+    // OTP: what comes after the 255th character is not looked at.
+    if (scan.code_points > kMaxAtomCharacters) return atom_from_utf8(c, {}, scan.code_points, want);
     return scan.bytes == bytes.size() ? atom_from_utf8(c, bytes, scan.code_points, want) : badarg(c);
   }
   return atom_from_utf8(c, latin1_to_utf8(bytes), bytes.size(), want);

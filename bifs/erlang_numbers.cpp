@@ -225,8 +225,9 @@ JOIST_DEFINE_BIF(string_list_to_float_1, Term list) {
     return any;
   };
   if (peek(rest) == '+' || peek(rest) == '-') take();
-  if (!digits() || peek(rest) != '.') return no_float;
-  take();
+  if (!digits() || (peek(rest) != '.' && peek(rest) != ',')) return no_float;  // OTP: "1,5" is one too
+  text += '.';
+  rest = rest.tail();
   if (!digits()) return no_float;
   if (peek(rest) == 'e' || peek(rest) == 'E') {
     const std::string mantissa = text;

@@ -219,8 +219,12 @@ pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError*
   pcre2_set_newline(context, pcre2_newline(o.newline));
   pcre2_set_bsr(context, o.bsr_anycrlf ? PCRE2_BSR_ANYCRLF : PCRE2_BSR_UNICODE);
 #ifdef PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK
-  pcre2_set_compile_extra_options(context, PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK);
+  constexpr std::uint32_t kExtraOptions = PCRE2_EXTRA_ALLOW_LOOKAROUND_BSK;
+#else
+  constexpr std::uint32_t kExtraOptions = 0;
 #endif
+  pcre2_set_compile_extra_options(context, kExtraOptions);
+  bool bad_escapes = false;
   std::string text(pattern);
   pcre2_code* code = nullptr;
   // PCRE2 10.42 works out wrongly what a match of \w may start with, if that is one of the characters
@@ -234,6 +238,12 @@ pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError*
     code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), flags, &number, &position,
                          context);
     if (code != nullptr) break;
+    // PCRE 8 takes a letter that follows a backslash without reason for itself.
+    if (number == 103 && !bad_escapes) {
+      bad_escapes = true;
+      pcre2_set_compile_extra_options(context, kExtraOptions | PCRE2_EXTRA_BAD_ESCAPE_IS_LITERAL);
+      continue;
+    }
     // PCRE 8 takes the '-' of [\w-.] for itself.
     if (number == 150 && position < text.size() && text[position] == '-') {
       text.insert(position, 1, '\\');
@@ -307,11 +317,8 @@ Regex::~Regex() {
   pcre2_code_free(fast_.load());
 }
 
-std::string Regex::version() {
-  char text[64];
-  pcre2_config(PCRE2_CONFIG_VERSION, text);
-  return text;
-}
+// OTP 25's: programs ask for it to learn which patterns they may use, and those are the same.
+std::string Regex::version() { return "8.44 2020-02-12"; }
 
 std::shared_ptr<Regex> Regex::get_by_key(const std::string& key, RegexError* error) {
   Cache& c = cache();

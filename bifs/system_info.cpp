@@ -76,7 +76,7 @@ Term time_source(Heap& h, Term clock, std::int64_t now, bool monotonic) {
 
 Term heap_sizes(Heap& h) {
   ListBuilder list(h);
-  for (std::size_t n = next_heap_size(0); n < (std::size_t{1} << 40); n = next_heap_size(n + 1))
+  for (std::size_t n = next_heap_size(0); n < (std::size_t{1} << 59); n = next_heap_size(n + 1))
     list.add(small(n));
   return list.list();
 }
@@ -93,6 +93,26 @@ Term time_warp_mode() {
     case TimeWarp::multi: return intern("multi_time_warp");
   }
   fail("a time warp mode that does not exist");
+}
+
+// Whether OTP counts it among the BIFs of the release that is run: not native functions of modules, not the
+// second halves of joist's own, not what came later.
+bool is_bif_of_release(const BifInfo& b) {
+  static constexpr std::string_view kNativeModules[] = {"erl_tracer", "prim_buffer", "prim_file", "prim_net",
+                                                        "prim_socket", "prim_tty", "zlib", "joist"};
+  static constexpr std::string_view kSince26[] = {
+      "display_string/2", "max/2", "min/2", "binary_to_integer/2", "list_to_integer/2", "term_to_string/2", "trace/4",
+      "trace_info/3", "trace_pattern/4", "trace_session_create/3", "trace_session_destroy/1", "first_lookup/1",
+      "last_lookup/1", "lookup_element/4", "next_lookup/2", "prev_lookup/2", "update_element/4"};
+  const std::string_view module = atom_text(b.module), function = atom_text(b.function);
+  if (function.starts_with('$') || (module == "erlang" && function == "yield")) return false;
+  for (const std::string_view native : kNativeModules)
+    if (module == native) return false;
+  if (flags.otp_release >= "26") return true;
+  if (module == "code" || module == "erts_trace_cleaner") return false;
+  const bool is_old = module == "erlang" && (function == "binary_to_integer" || function == "list_to_integer");
+  const std::string name = fmt::format("{}/{}", function, b.arity);
+  return is_old || std::find(std::begin(kSince26), std::end(kSince26), name) == std::end(kSince26);
 }
 
 struct Key {
@@ -151,6 +171,7 @@ const Key keys[] = {
     TERM_KEY("os_version", os_version(c.heap())),
     TERM_KEY("schedulers", Term::small(scheduler_count())),
     TERM_KEY("schedulers_online", Term::small(schedulers_online())),
+    TERM_KEY("context_reductions", Term::small(kReductionsPerSlice)),
     TERM_KEY("scheduler_id", Term::small(current_scheduler_number())),
     TERM_KEY("dirty_cpu_schedulers", small(dirty_cpu_count())),
     TERM_KEY("dirty_cpu_schedulers_online", system_settings.dirty_cpu_online.load() == 0
@@ -210,6 +231,7 @@ const Key keys[] = {
        ListBuilder list(c.heap());
        for (std::size_t i = 0; i < bif_count(); ++i) {
          const BifInfo& b = bif_info(static_cast<std::int32_t>(i));
+         if (!is_bif_of_release(b)) continue;
          list.add(make_tuple(c.heap(), b.module, b.function, Term::small(b.arity)));
        }
        return list.list();

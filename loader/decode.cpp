@@ -39,7 +39,10 @@ Compact read_compact(ByteReader& in, bool is_length) {
   if (c.tag != Compact::integer) {
     if (bytes[0] & 0x80) throw Malformed{"a negative number where none may be"};
     while (n > 8 && *bytes == 0) ++bytes, --n;
-    if (n > 8) throw Malformed{"a number is too large"};
+    if (n > 8) {  // a size that no binary has; where it would be an index or a count, it is out of range
+      c.value = INT64_MAX;
+      return c;
+    }
   }
   std::uint64_t v = c.tag == Compact::integer && (bytes[0] & 0x80) ? ~std::uint64_t{0} : 0;
   for (std::size_t i = 0; i < n; ++i) v = v << 8 | bytes[i];

@@ -49,8 +49,9 @@ PacketExtent find_http(std::string_view bytes, const PacketOptions& o, bool head
   for (std::size_t from = 0;;) {
     const std::size_t at = bytes.find('\n', from);
     if (at == std::string_view::npos) {
-      if (o.max_size != 0 && bytes.size() > o.max_size) return {PacketExtent::invalid};
-      if (o.line_length != 0 && bytes.size() >= o.line_length) return whole(o.line_length);
+      // OTP: a line length counts only where no packet size is given, and then as one.
+      const std::size_t limit = o.max_size != 0 ? o.max_size : o.line_length;
+      if (limit != 0 && bytes.size() > limit) return {PacketExtent::invalid};
       return {PacketExtent::more};
     }
     const std::size_t size = at + 1;
@@ -211,10 +212,11 @@ class HttpParser {
     s.remove_prefix(1);
     skip_blanks(s);
     std::string shown;  // Each-Word-Capitalised
+    bool first = true;  // OTP: the second of two hyphens counts as the first letter of a word
     for (const char c : name) {
-      const bool first = shown.empty() || shown.back() == '-';
       shown += static_cast<char>(first ? std::toupper(static_cast<unsigned char>(c))
                                        : std::tolower(static_cast<unsigned char>(c)));
+      first = !first && c == '-';
     }
     const auto known = std::find(std::begin(kHeaderFields), std::end(kHeaderFields), shown);
     const bool is_known = known != std::end(kHeaderFields);

@@ -236,6 +236,19 @@ Term map_put_all(Heap& h, Term map, std::span<const Term> pairs) {
   return result.build(h);
 }
 
+namespace {
+
+// OTP: the loader sorts the keys of an update, so of several missing ones the first in key order is reported.
+Term first_missing_key(Term map, std::span<const Term> pairs) {
+  Term first = Term::none();
+  for (std::size_t i = 0; i < pairs.size(); i += 2)
+    if (map_get(map, pairs[i]).is_none() && (first.is_none() || compare_exact(pairs[i], first) < 0))
+      first = pairs[i];
+  return first;
+}
+
+}  // namespace
+
 Term map_update_all(Heap& h, Term map, std::span<const Term> pairs, Term* missing_key) {
   if (const auto flat = FlatMap::from(map)) {
     const std::size_t n = flat->size();
@@ -243,16 +256,17 @@ Term map_update_all(Heap& h, Term map, std::span<const Term> pairs, Term* missin
     std::copy(flat->values(), flat->values() + n, values.begin());
     for (std::size_t i = 0; i < pairs.size(); i += 2) {
       const std::size_t at = find_key(flat->keys().elements(), n, pairs[i]);
-      if (at == kNotFound) return *missing_key = pairs[i], Term::none();
+      if (at == kNotFound) return *missing_key = first_missing_key(map, pairs), Term::none();
       values[at] = pairs[i + 1];
     }
     return make_flat_map(h, flat->keys().term(), {values.data(), n});
   }
+  Term updated = map;
   for (std::size_t i = 0; i < pairs.size(); i += 2) {
-    map = map_update(h, map, pairs[i], pairs[i + 1]);
-    if (map.is_none()) return *missing_key = pairs[i], Term::none();
+    updated = map_update(h, updated, pairs[i], pairs[i + 1]);
+    if (updated.is_none()) return *missing_key = first_missing_key(map, pairs), Term::none();
   }
-  return map;
+  return updated;
 }
 
 MapIterator::MapIterator(Term map, MapOrder order) : map_(map), order_(order) {

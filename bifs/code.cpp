@@ -140,6 +140,10 @@ JOIST_DEFINE_BIF(erlang_finish_loading_1, Term list) {
         names.begin() + static_cast<std::ptrdiff_t>(i))
       duplicated.push_back(names[i]);
   if (!duplicated.empty()) return error_list(c, am::duplicated, duplicated);
+  // OTP: several modules at once must have no on_load function.
+  if (all.size() > 1)
+    for (const PreparedCode* p : all)
+      if (p->instance->on_load != nullptr) return system_limit(c);
   stop_the_world([&] {
     for (PreparedCode* p : all) {
       const Module* m = find_module(p->instance->module);
@@ -147,8 +151,6 @@ JOIST_DEFINE_BIF(erlang_finish_loading_1, Term list) {
         on_load.push_back(m->name);
       else if (m != nullptr && m->current != nullptr && m->old != nullptr)
         not_purged.push_back(m->name);
-      else if (all.size() > 1 && p->instance->on_load != nullptr)
-        on_load.push_back(p->instance->module);
     }
     if (!not_purged.empty() || !on_load.empty()) return;
     if (all[0]->instance->on_load != nullptr) on_load.push_back(all[0]->instance->module);

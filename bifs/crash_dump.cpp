@@ -29,9 +29,10 @@
 namespace joist {
 namespace {
 
-// A file that takes no more than so many bytes.
+// A file that takes no more than so many bytes, or a string.
 class Output {
  public:
+  explicit Output(std::string& to) : fd_(-1), left_(SIZE_MAX), text_(&to) {}
   Output(int fd, std::size_t limit) : fd_(fd), left_(limit) {}
   ~Output() { flush(); }
 
@@ -46,6 +47,11 @@ class Output {
  private:
   static constexpr std::size_t kBuffer = 64 * 1024;
   void flush() {
+    if (text_ != nullptr) {
+      text_->append(buffer_);
+      buffer_.clear();
+      return;
+    }
     const std::size_t n = std::min(buffer_.size(), left_);
     for (std::size_t done = 0; done < n;) {
       const ssize_t written = write(fd_, buffer_.data() + done, n - done);
@@ -57,6 +63,7 @@ class Output {
   }
   int fd_;
   std::size_t left_;
+  std::string* text_ = nullptr;
   std::string buffer_;
 };
 
@@ -368,6 +375,23 @@ void write_module_report(int fd) {
 void write_table_report(int fd) {
   Output out(fd, SIZE_MAX);
   write_tables(out);
+}
+
+std::string report_text(VmReport what) {
+  std::string text;
+  {
+    Output out(text);
+    switch (what) {
+      case VmReport::processes:
+        for (const Term pid : all_pids())
+          if (const Process* p = find_process(pid)) write_process(out, *p);
+        break;
+      case VmReport::memory: write_memory(out); break;
+      case VmReport::modules: write_modules(out); break;
+      case VmReport::tables: write_tables(out); break;
+    }
+  }
+  return text;
 }
 
 void end_with_crash_dump(std::string_view slogan) {

@@ -1,6 +1,7 @@
 // crash_dump.hpp -- erl_crash.dump: what there was in the VM when it ended with a slogan, in OTP's format.
 // Threads: called while the world is stopped, or when nothing runs any more.
 #pragma once
+#include <string>
 #include <string_view>
 
 namespace joist {
@@ -15,5 +16,9 @@ void write_process_report(int fd, const Process& p);
 void write_memory_report(int fd);
 void write_module_report(int fd);
 void write_table_report(int fd);
+
+// Parts of it as text, for erlang:system_info.
+enum class VmReport { processes, memory, modules, tables };
+std::string report_text(VmReport what);
 
 }  // namespace joist

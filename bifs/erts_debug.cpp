@@ -106,12 +106,30 @@ JOIST_DEFINE_BIF(erts_debug_get_internal_state_1, Term what) {
   if (!internal_state_available) return undefined_function(c);
   if (what == am::available_internal_state) return am::true_;
   if (what == am::reds_left) return Term::small(c.left());
+  if (what.is_atom() && atom_text(what) == "node_and_dist_references") {
+    // {{node_references, _}, {dist_references, _}}: nothing but this node.
+    const Term nodes = make_tuple(c.heap(), intern("node_references"), Term::nil());
+    return make_tuple(c.heap(), nodes, make_tuple(c.heap(), intern("dist_references"), Term::nil()));
+  }
   return badarg(c);
 }
 JOIST_DEFINE_BIF(erts_debug_set_internal_state_2, Term what, Term value) {
   if (what == am::available_internal_state && (value == am::true_ || value == am::false_))
     return make_bool(internal_state_available.exchange(value == am::true_));
-  return internal_state_available ? badarg(c) : undefined_function(c);
+  if (!internal_state_available) return undefined_function(c);
+  const auto n = SmallInt::from(value);
+  const std::string_view name = what.is_atom() ? atom_text(what) : std::string_view();
+  if (name == "reds_left" && n && n->value() >= 0) {
+    c.process.reductions_left =
+        static_cast<std::int32_t>(std::min<std::int64_t>(n->value(), kReductionsPerSlice));
+    return am::true_;
+  }
+  // Limits of loops after which a BIF yields: joist's go by the reductions that are left.
+  if ((name == "binary_loop_limit" || name == "re_loop_limit" || name == "unicode_loop_limit") &&
+      (n || value == am::default_))
+    return Term::small(-1);
+  if (name == "wait") return am::ok;  // what it would wait for is done at once
+  return badarg(c);
 }
 
 // disassemble(Where) -> false: there is nothing that it would show as OTP does; `joist disasm` shows code.

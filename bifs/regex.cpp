@@ -317,8 +317,9 @@ Regex::~Regex() {
   pcre2_code_free(fast_.load());
 }
 
-// OTP 25's: programs ask for it to learn which patterns they may use, and those are the same.
-std::string Regex::version() { return "8.44 2020-02-12"; }
+// Patterns are those of PCRE 8. It is not the version that OTP 25 has: what Elixir compiled there and keeps
+// in its .beam files is of no use here, and it compiles anew when it sees another version.
+std::string Regex::version() { return "8.45 2021-06-15"; }
 
 std::shared_ptr<Regex> Regex::get_by_key(const std::string& key, RegexError* error) {
   Cache& c = cache();

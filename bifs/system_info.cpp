@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bifs/bifs.hpp"
+#include "bifs/crash_dump.hpp"
 #include "bifs/memory_totals.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
@@ -33,8 +34,8 @@ Term pair(Heap& h, Term a, Term b) { return make_tuple(h, a, b); }
 
 Term system_version(Heap& h) {
   const int n = scheduler_count();
-  return text(h, fmt::format("Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]\n", flags.otp_release,
-                             flags.erts_version, n, schedulers_online(),
+  return text(h, fmt::format("Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]\n",
+                             flags.otp_release, flags.erts_version, n, schedulers_online(),
                              flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
                              flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
                              flags.dirty_io_schedulers));
@@ -86,6 +87,15 @@ std::size_t dirty_cpu_count() {
                                                                  : scheduler_count());
 }
 
+// Parts of a crash dump as a binary.
+Term dump_text(Call& c, std::initializer_list<VmReport> sections) {
+  std::string text;
+  stop_the_world([&] {
+    for (const VmReport s : sections) text += report_text(s);
+  });
+  return make_binary_copy(c.heap(), text);
+}
+
 Term time_warp_mode() {
   switch (flags.time_warp) {
     case TimeWarp::none: return am::no_time_warp;
@@ -98,19 +108,33 @@ Term time_warp_mode() {
 // Whether OTP counts it among the BIFs of the release that is run: not native functions of modules, not the
 // second halves of joist's own, not what came later.
 bool is_bif_of_release(const BifInfo& b) {
-  static constexpr std::string_view kNativeModules[] = {"erl_tracer", "prim_buffer", "prim_file", "prim_net",
-                                                        "prim_socket", "prim_tty", "zlib", "joist"};
-  static constexpr std::string_view kSince26[] = {
-      "display_string/2", "max/2", "min/2", "binary_to_integer/2", "list_to_integer/2", "term_to_string/2", "trace/4",
-      "trace_info/3", "trace_pattern/4", "trace_session_create/3", "trace_session_destroy/1", "first_lookup/1",
-      "last_lookup/1", "lookup_element/4", "next_lookup/2", "prev_lookup/2", "update_element/4"};
+  static constexpr std::string_view kNativeModules[] = {"erl_tracer",  "prim_buffer", "prim_file", "prim_net",
+                                                        "prim_socket", "prim_tty",    "zlib",      "joist"};
+  static constexpr std::string_view kSince26[] = {"display_string/2",
+                                                  "max/2",
+                                                  "min/2",
+                                                  "binary_to_integer/2",
+                                                  "list_to_integer/2",
+                                                  "term_to_string/2",
+                                                  "trace/4",
+                                                  "trace_info/3",
+                                                  "trace_pattern/4",
+                                                  "trace_session_create/3",
+                                                  "trace_session_destroy/1",
+                                                  "first_lookup/1",
+                                                  "last_lookup/1",
+                                                  "lookup_element/4",
+                                                  "next_lookup/2",
+                                                  "prev_lookup/2",
+                                                  "update_element/4"};
   const std::string_view module = atom_text(b.module), function = atom_text(b.function);
   if (function.starts_with('$') || (module == "erlang" && function == "yield")) return false;
   for (const std::string_view native : kNativeModules)
     if (module == native) return false;
   if (flags.otp_release >= "26") return true;
   if (module == "code" || module == "erts_trace_cleaner") return false;
-  const bool is_old = module == "erlang" && (function == "binary_to_integer" || function == "list_to_integer");
+  const bool is_old =
+      module == "erlang" && (function == "binary_to_integer" || function == "list_to_integer");
   const std::string name = fmt::format("{}/{}", function, b.arity);
   return is_old || std::find(std::begin(kSince26), std::end(kSince26), name) == std::end(kSince26);
 }
@@ -171,6 +195,20 @@ const Key keys[] = {
     TERM_KEY("os_version", os_version(c.heap())),
     TERM_KEY("schedulers", Term::small(scheduler_count())),
     TERM_KEY("schedulers_online", Term::small(schedulers_online())),
+    TERM_KEY("schedulers_active", Term::small(schedulers_online())),
+    TERM_KEY("schedulers_total", Term::small(scheduler_count())),
+    TERM_KEY("run_queues", Term::small(scheduler_count())),
+    {"procs", [](Call& c) { return dump_text(c, {VmReport::processes}); }},
+    {"loaded", [](Call& c) { return dump_text(c, {VmReport::modules}); }},
+    {"info",
+     [](Call& c) {
+       return dump_text(c, {VmReport::memory, VmReport::processes, VmReport::tables, VmReport::modules});
+     }},
+    {"dist",
+     [](Call& c) {
+       const std::string text = fmt::format("=node:'{}'\n=no_distribution\n", atom_text(this_node()->name));
+       return make_binary_copy(c.heap(), text);
+     }},
     TERM_KEY("context_reductions", Term::small(kReductionsPerSlice)),
     TERM_KEY("scheduler_id", Term::small(current_scheduler_number())),
     TERM_KEY("dirty_cpu_schedulers", small(dirty_cpu_count())),

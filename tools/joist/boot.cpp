@@ -2,12 +2,13 @@
 
 #include <unistd.h>
 
-#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 
 #include "bifs/bifs.hpp"
+#include "bifs/crash_dump.hpp"
+#include "bifs/os_signals.hpp"
 #include "loader/load.hpp"
 #include "scheduler/scheduler.hpp"
 #include "tools/joist/commands.hpp"
@@ -54,7 +55,8 @@ void report_process_crash(Process& p, ErrorClass, Term reason) {
 // OTP: the VM cannot go on without its system processes.
 void end_with_system_process(Process& p) {
   if (!p.has_state(Process::kSystem)) return;
-  write_console("System process " + pid_text(p.pid) + " terminated: " + to_text(p.exit_reason) + "\n");
+  const std::string slogan = "System process " + pid_text(p.pid) + " terminated: " + to_text(p.exit_reason);
+  stop_the_world([&] { end_with_crash_dump(slogan); });
   halt_vm(1, false);
 }
 
@@ -102,7 +104,7 @@ int boot_otp(const Installation& otp, const std::vector<std::string>& init_argum
   report_crash = report_process_crash;
   add_exit_hook(end_with_system_process);
   if (!load_preloaded(otp.preloaded_ebin)) return 2;
-  std::signal(SIGPIPE, SIG_IGN);
+  install_signal_handlers();
   install_break_handler();
   const SchedulerStart how{flags.schedulers, flags.dirty_cpu_schedulers, flags.dirty_io_schedulers};
   start_schedulers(how);

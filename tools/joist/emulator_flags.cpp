@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/base/console.hpp"
 #include "vm/base/flags.hpp"
@@ -70,12 +71,12 @@ class Parser {
     if (at_ + 1 >= words_.size()) refuse(otp_.binaries + "/beam.smp: missing argument for " + w);
     return words_[++at_];
   }
-  [[noreturn]] void unknown(const std::string& w) {
-    refuse(otp_.binaries + "/beam.smp unknown flag " + w);
-  }
+  [[noreturn]] void unknown(const std::string& w) { refuse(otp_.binaries + "/beam.smp unknown flag " + w); }
   // Value of a flag that is `name` or begins with it.
   bool is(const char* name) const { return words_[at_].compare(1, std::string::npos, name) == 0; }
-  bool begins(const char* name) const { return words_[at_].compare(1, std::char_traits<char>::length(name), name) == 0; }
+  bool begins(const char* name) const {
+    return words_[at_].compare(1, std::char_traits<char>::length(name), name) == 0;
+  }
 
   void flag(const std::string& w) {
     if (w.size() < 2 || w[0] != '-') unknown(w);
@@ -92,16 +93,22 @@ class Parser {
         flags.async_threads = static_cast<int>(std::max(n, 1L));
         return;
       }
-      case 'B': return break_mode(w.size() > 2                    ? std::string(1, w[2])
-                                  : at_ + 1 < words_.size() && is_one_of(words_[at_ + 1], {"c", "d", "i"}) ? words_[++at_]
-                                                                  : std::string());
+      case 'B':
+        return break_mode(w.size() > 2 ? std::string(1, w[2])
+                          : at_ + 1 < words_.size() && is_one_of(words_[at_ + 1], {"c", "d", "i"})
+                              ? words_[++at_]
+                              : std::string());
       case 'c': return time_correction(w);
       case 'C': {
         const std::string v = value(1);
-        if (v == "no_time_warp") flags.time_warp = TimeWarp::none;
-        else if (v == "single_time_warp") flags.time_warp = TimeWarp::single;
-        else if (v == "multi_time_warp") flags.time_warp = TimeWarp::multi;
-        else refuse("Invalid time warp mode: " + v);
+        if (v == "no_time_warp")
+          flags.time_warp = TimeWarp::none;
+        else if (v == "single_time_warp")
+          flags.time_warp = TimeWarp::single;
+        else if (v == "multi_time_warp")
+          flags.time_warp = TimeWarp::multi;
+        else
+          refuse("Invalid time warp mode: " + v);
         return;
       }
       case 'd':
@@ -142,7 +149,8 @@ class Parser {
       case 'Q': {
         const std::string v = value(1);
         if (v == "legacy") return;
-        flags.port_limit = std::bit_ceil(static_cast<std::size_t>(in_range(v, 1024, 134217727, "number of ports")));
+        flags.port_limit =
+            std::bit_ceil(static_cast<std::size_t>(in_range(v, 1024, 134217727, "number of ports")));
         return;
       }
       case 'r':
@@ -155,7 +163,8 @@ class Parser {
       case 'R': {
         const std::string v = value(1);
         const int here = std::atoi(otp_.release.c_str());
-        flags.compatible_release = static_cast<int>(in_range(v, here - 2, here, "compatibility release number"));
+        flags.compatible_release =
+            static_cast<int>(in_range(v, here - 2, here, "compatibility release number"));
         return;
       }
       case 's': return scheduling(w);
@@ -178,10 +187,14 @@ class Parser {
         std::exit(0);
       case 'W': {
         const std::string v = value(1);
-        if (v[0] == 'e') flags.warning_map = WarningMap::error;
-        else if (v[0] == 'w') flags.warning_map = WarningMap::warning;
-        else if (v[0] == 'i') flags.warning_map = WarningMap::info;
-        else refuse("unrecognized warning_map option " + v);
+        if (v[0] == 'e')
+          flags.warning_map = WarningMap::error;
+        else if (v[0] == 'w')
+          flags.warning_map = WarningMap::warning;
+        else if (v[0] == 'i')
+          flags.warning_map = WarningMap::info;
+        else
+          refuse("unrecognized warning_map option " + v);
         return;
       }
       case 'z': return miscellaneous(w);
@@ -190,14 +203,18 @@ class Parser {
   }
 
   void break_mode(const std::string& mode) {
-    if (mode.empty() || mode == "d") flags.break_mode = BreakMode::end;
-    else if (mode == "c") flags.break_mode = BreakMode::interrupt_shell;
-    else if (mode == "i") flags.break_mode = BreakMode::ignore;
+    if (mode.empty() || mode == "d")
+      flags.break_mode = BreakMode::end;
+    else if (mode == "c")
+      flags.break_mode = BreakMode::interrupt_shell;
+    else if (mode == "i")
+      flags.break_mode = BreakMode::ignore;
   }
 
   void time_correction(const std::string& w) {
     std::string v = w.substr(2);
-    if (v.empty() && at_ + 1 < words_.size() && is_one_of(words_[at_ + 1], {"true", "false"})) v = words_[++at_];
+    if (v.empty() && at_ + 1 < words_.size() && is_one_of(words_[at_ + 1], {"true", "false"}))
+      v = words_[++at_];
     if (!v.empty() && v != "true" && v != "false") refuse("Invalid time correnction value: " + v);
     flags.time_correction = v == "true";
   }
@@ -205,10 +222,14 @@ class Parser {
   void file_names(const std::string& w) {
     if (!begins("fn")) unknown(w);
     const std::string v = value(2);
-    if (v[0] == 'u') flags.file_names = FileNameEncoding::utf8;
-    else if (v[0] == 'l') flags.file_names = FileNameEncoding::latin1;
-    else if (v[0] == 'a') flags.file_names = FileNameEncoding::by_locale;
-    else refuse("bad filename encoding " + v + ", can be (l,u or a, optionally followed by w, i or e)");
+    if (v[0] == 'u')
+      flags.file_names = FileNameEncoding::utf8;
+    else if (v[0] == 'l')
+      flags.file_names = FileNameEncoding::latin1;
+    else if (v[0] == 'a')
+      flags.file_names = FileNameEncoding::by_locale;
+    else
+      refuse("bad filename encoding " + v + ", can be (l,u or a, optionally followed by w, i or e)");
     if (v.size() > 1 && v[0] != 'l' && std::string("wie").find(v[1]) == std::string::npos)
       refuse("bad type of warnings for wrongly coded filename: " + v.substr(1));
   }
@@ -225,18 +246,24 @@ class Parser {
       if (v != "true" && v != "false") refuse(std::string("bad ") + what + " " + v);
       return v == "true";
     };
-    if (is("hms")) flags.min_heap_words = words(3, "heap size", 1);
-    else if (is("hmbs")) flags.min_bin_vheap_words = std::max<std::size_t>(words(4, "heap size", 1), 32768);
-    else if (is("hpds")) words(4, "initial process dictionary size", 1);
-    else if (is("hmaxel")) flags.max_heap_log = boolean(6, "max heap error logger");
-    else if (is("hmaxk")) flags.max_heap_kill = boolean(5, "max heap kill");
-    else if (is("hmax")) flags.max_heap_words = static_cast<std::size_t>(std::max(number(value(4)), 0L));
+    if (is("hms"))
+      flags.min_heap_words = next_heap_size(words(3, "heap size", 1));
+    else if (is("hmbs"))
+      flags.min_bin_vheap_words = next_heap_size(std::max<std::size_t>(words(4, "heap size", 1), 32768));
+    else if (is("hpds"))
+      words(4, "initial process dictionary size", 1);
+    else if (is("hmaxel"))
+      flags.max_heap_log = boolean(6, "max heap error logger");
+    else if (is("hmaxk"))
+      flags.max_heap_kill = boolean(5, "max heap kill");
+    else if (is("hmax"))
+      flags.max_heap_words = static_cast<std::size_t>(std::max(number(value(4)), 0L));
     else if (is("hmqd")) {
       const std::string v = value(4);
       if (v != "on_heap" && v != "off_heap") refuse("Invalid message_queue_data flag: " + v);
       flags.off_heap_messages = v == "off_heap";
     } else if (is("h")) {
-      flags.min_heap_words = words(1, "heap size", 1);
+      flags.min_heap_words = next_heap_size(words(1, "heap size", 1));
     } else {
       refuse("bad heap size " + w.substr(2));
     }
@@ -262,7 +289,8 @@ class Parser {
   void jit(const std::string& w) {
     if (begins("JPperf")) {
       const std::string v = value(6);
-      if (!is_one_of(v, {"true", "false", "dump", "map", "fp", "no_fp"})) refuse("bad +JPperf support flag " + v);
+      if (!is_one_of(v, {"true", "false", "dump", "map", "fp", "no_fp"}))
+        refuse("bad +JPperf support flag " + v);
     } else if (begins("JDdump")) {
       const std::string v = value(6);
       if (!is_one_of(v, {"true", "false"})) refuse("bad +JDdump flag " + v);
@@ -276,16 +304,18 @@ class Parser {
   // -M<allocator><switch> value: joist's memory has no such settings; only the spelling is checked.
   void allocator(const std::string& w) {
     static constexpr const char* kAllocators = "BDEFHILMRSTXYuAldt";
-    if (w.size() < 3 || std::string(kAllocators).find(w[2]) == std::string::npos) refuse("bad \"M\" parameter");
+    if (w.size() < 3 || std::string(kAllocators).find(w[2]) == std::string::npos)
+      refuse("bad \"M\" parameter");
     const std::string v = value(w.size() - 1);
     if (is("Mea") && !is_one_of(v, {"min", "max", "config"})) refuse("bad \"Mea\" parameter");
   }
 
   void scheduling(const std::string& w) {
-    const auto among = [&](std::size_t letters, std::initializer_list<const char*> list, const std::string& what,
-                           const std::string& after = "") {
+    const auto among = [&](std::size_t letters, std::initializer_list<const char*> list,
+                           const std::string& what, const std::string& after = "") {
       const std::string v = value(letters);
-      if (std::none_of(list.begin(), list.end(), [&](const char* x) { return v == x; })) refuse(what + v + after);
+      if (std::none_of(list.begin(), list.end(), [&](const char* x) { return v == x; }))
+        refuse(what + v + after);
       return v;
     };
     const auto stack = [&](std::size_t letters, const char* what) {
@@ -293,31 +323,47 @@ class Parser {
       const auto n = whole_number(v);
       if (!n || *n < 20 || *n > 8192) refuse(std::string("bad stack size for ") + what + " threads " + v);
     };
-    if (is("sbwt")) among(4, kBusyWaits, "bad scheduler busy wait threshold: ");
-    else if (is("sbwtdcpu")) among(8, kBusyWaits, "bad dirty CPU scheduler busy wait threshold: ");
-    else if (is("sbwtdio")) among(7, kBusyWaits, "bad dirty IO scheduler busy wait threshold: ");
+    if (is("sbwt"))
+      among(4, kBusyWaits, "bad scheduler busy wait threshold: ");
+    else if (is("sbwtdcpu"))
+      among(8, kBusyWaits, "bad dirty CPU scheduler busy wait threshold: ");
+    else if (is("sbwtdio"))
+      among(7, kBusyWaits, "bad dirty IO scheduler busy wait threshold: ");
     else if (begins("sbt"))
-      among(3, {"u", "ns", "ts", "ps", "s", "nnts", "nnps", "tnnps", "db"}, "setting scheduler bind type '", "' failed: invalid type");
-    else if (is("scl")) among(3, {"true", "false"}, "bad scheduler compact load value '", "'");
+      among(3, {"u", "ns", "ts", "ps", "s", "nnts", "nnps", "tnnps", "db"}, "setting scheduler bind type '",
+            "' failed: invalid type");
+    else if (is("scl"))
+      among(3, {"true", "false"}, "bad scheduler compact load value '", "'");
     else if (is("sct")) {
       const std::string v = value(3);
       if (v.empty() || std::string("LtTcCpPnN").find(v[0]) == std::string::npos)
         refuse("bad cpu topology '" + v + "': invalid identifier type");
-    } else if (is("secio")) value(5);
-    else if (is("sfwi")) value(4);
-    else if (is("ssrct")) return;
+    } else if (is("secio"))
+      value(5);
+    else if (is("sfwi"))
+      value(4);
+    else if (is("ssrct"))
+      return;
     else if (is("spp")) {
-      flags.port_parallelism =
-          among(3, {"true", "false"}, "bad port parallelism scheduling hint ") == "true";
-    } else if (is("sss")) stack(3, "scheduler");
-    else if (is("sssdcpu")) stack(7, "dirty CPU scheduler");
-    else if (is("sssdio")) stack(6, "dirty IO scheduler");
-    else if (is("stbt")) value(4);
-    else if (is("sub")) among(3, {"true", "false"}, "bad scheduler utilization balancing  value '", "'");
-    else if (is("swct")) among(4, kLaziness, "scheduler wake cleanup threshold: ");
-    else if (is("sws")) among(3, {"default", "legacy"}, "scheduler wakeup strategy: ");
-    else if (is("swt") || is("swtdcpu") || is("swtdio")) among(w.size() - 1, kThresholds, "scheduler wakeup threshold: ");
-    else refuse("bad scheduling option " + w);
+      flags.port_parallelism = among(3, {"true", "false"}, "bad port parallelism scheduling hint ") == "true";
+    } else if (is("sss"))
+      stack(3, "scheduler");
+    else if (is("sssdcpu"))
+      stack(7, "dirty CPU scheduler");
+    else if (is("sssdio"))
+      stack(6, "dirty IO scheduler");
+    else if (is("stbt"))
+      value(4);
+    else if (is("sub"))
+      among(3, {"true", "false"}, "bad scheduler utilization balancing  value '", "'");
+    else if (is("swct"))
+      among(4, kLaziness, "scheduler wake cleanup threshold: ");
+    else if (is("sws"))
+      among(3, {"default", "legacy"}, "scheduler wakeup strategy: ");
+    else if (is("swt") || is("swtdcpu") || is("swtdio"))
+      among(w.size() - 1, kThresholds, "scheduler wakeup threshold: ");
+    else
+      refuse("bad scheduling option " + w);
   }
 
   void schedulers(const std::string& w) {
@@ -336,8 +382,8 @@ class Parser {
       const long total = p.first.value_or(0), online = p.second.value_or(0);
       if (total < 0 || total > 1024) refuse("bad number of dirty CPU schedulers " + std::to_string(total));
       if (total > 0 && online > total)
-        refuse("bad amount of dirty CPU schedulers online " + std::to_string(online) + " (total amount of dirty CPU schedulers " +
-               std::to_string(total) + ")");
+        refuse("bad amount of dirty CPU schedulers online " + std::to_string(online) +
+               " (total amount of dirty CPU schedulers " + std::to_string(total) + ")");
       if (total > 0) flags.dirty_cpu_schedulers = static_cast<int>(total);
       if (online > 0) flags.dirty_cpu_schedulers_online = static_cast<int>(online);
       return;
@@ -377,9 +423,12 @@ class Parser {
     } else if (is("zdntgc")) {
       const std::string v = value(6);
       const auto n = whole_number(v);
-      if (v == "infinity") flags.node_table_gc_delay = -1;
-      else if (n && *n >= 0 && *n <= 100000000) flags.node_table_gc_delay = *n;
-      else refuse("Invalid delayed node table gc: " + v);
+      if (v == "infinity")
+        flags.node_table_gc_delay = -1;
+      else if (n && *n >= 0 && *n <= 100000000)
+        flags.node_table_gc_delay = *n;
+      else
+        refuse("Invalid delayed node table gc: " + v);
     } else if (is("zosrl")) {
       const std::string v = value(5);
       const auto n = whole_number(v);
@@ -404,8 +453,9 @@ class Parser {
       };
       const long total = part(share_.first, base), online = part(share_.second, online_base);
       if (share_.second && online > total)
-        refuse("bad schedulers online percentage " + std::to_string(*share_.second) + " (total amount of schedulers " +
-               std::to_string(total) + ", online " + std::to_string(online) + ")");
+        refuse("bad schedulers online percentage " + std::to_string(*share_.second) +
+               " (total amount of schedulers " + std::to_string(total) + ", online " +
+               std::to_string(online) + ")");
       flags.schedulers = static_cast<int>(std::min(total, 1024L));
       flags.schedulers_online = static_cast<int>(std::min(online, total));
     }
@@ -415,7 +465,8 @@ class Parser {
     // OTP: never more than there are normal schedulers.
     flags.dirty_cpu_schedulers = std::min(flags.dirty_cpu_schedulers, flags.schedulers);
     if (flags.dirty_cpu_schedulers_online == 0) flags.dirty_cpu_schedulers_online = flags.schedulers_online;
-    flags.dirty_cpu_schedulers_online = std::min(flags.dirty_cpu_schedulers_online, flags.dirty_cpu_schedulers);
+    flags.dirty_cpu_schedulers_online =
+        std::min(flags.dirty_cpu_schedulers_online, flags.dirty_cpu_schedulers);
   }
 
   const std::vector<std::string>& words_;

@@ -77,8 +77,11 @@ Term time_source(Heap& h, Term clock, std::int64_t now, bool monotonic) {
 
 Term heap_sizes(Heap& h) {
   ListBuilder list(h);
-  for (std::size_t n = next_heap_size(0); n < (std::size_t{1} << 59); n = next_heap_size(n + 1))
+  for (std::size_t n = next_heap_size(0); n < (std::size_t{1} << 59);) {
     list.add(small(n));
+    const std::size_t next = next_heap_size(n + 1);
+    n = next > n + 1 ? next : n + n / 5;  // beyond the table of sizes any size is possible
+  }
   return list.list();
 }
 

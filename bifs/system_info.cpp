@@ -322,6 +322,18 @@ JOIST_DEFINE_BIF(erlang_system_info_1, Term key) {
   if ((*t)[0] == am::memory_internal && t->arity() == 3 && (*t)[1].is_box(BoxKind::ref))
     return send_memory(c, (*t)[1]);
   if ((*t)[0] == am::cpu_topology) return cpu_topology(c.heap());
+  // What OTP answers for allocators that are switched off; joist's memory is not managed by any of them.
+  if (t->arity() == 2 && (*t)[0].is_atom()) {
+    const std::string_view name = atom_text((*t)[0]);
+    if (name == "allocator" || name == "allocator_sizes") {
+      if ((*t)[1].is_atom()) return am::false_;
+      ListBuilder list(c.heap());
+      Term allocators = (*t)[1];
+      for (; allocators.is_cons(); allocators = allocators.tail())
+        list.add(pair(c.heap(), allocators.head(), am::false_));
+      return allocators.is_nil() ? list.list() : badarg(c);
+    }
+  }
   return badarg(c);
 }
 

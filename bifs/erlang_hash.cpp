@@ -57,7 +57,6 @@ Term combined(Call& c, Term a, Term b, Term size, Combine combine) {
   const auto first = checksum_of(a), second = checksum_of(b);
   const auto bytes = to_uint64(size);
   if (!first || !second || !bytes || *bytes > UINT32_MAX) return badarg(c);
-  if (*bytes == 0) return make_uint(c.heap(), *first);
   return make_uint(c.heap(), combine(*first, *second, static_cast<z_off_t>(*bytes)) & 0xffffffff);
 }
 
@@ -95,12 +94,16 @@ JOIST_DEFINE_BIF(erlang_md5_final_1, Binary state) {
 JOIST_DEFINE_BIF(erlang_crc32_1, Term data) { return checksum(c, Term::small(0), data, crc32_z); }
 JOIST_DEFINE_BIF(erlang_crc32_2, Term start, Term data) { return checksum(c, start, data, crc32_z); }
 JOIST_DEFINE_BIF(erlang_crc32_combine_3, Term a, Term b, Term size) {
-  return combined(c, a, b, size, crc32_combine);
+  // OTP: sizes of zero too, where zlib has a shortcut.
+  return combined(c, a, b, size,
+                  [](uLong x, uLong y, z_off_t n) { return n == 0 ? x ^ y : crc32_combine(x, y, n); });
 }
 JOIST_DEFINE_BIF(erlang_adler32_1, Term data) { return checksum(c, Term::small(1), data, adler32_z); }
 JOIST_DEFINE_BIF(erlang_adler32_2, Term start, Term data) { return checksum(c, start, data, adler32_z); }
 JOIST_DEFINE_BIF(erlang_adler32_combine_3, Term a, Term b, Term size) {
-  return combined(c, a, b, size, adler32_combine);
+  return combined(c, a, b, size, [](uLong x, uLong y, z_off_t n) {
+    return n == 0 && y == x && x == 0 ? 0 : adler32_combine(x, y, n);
+  });
 }
 
 }  // namespace joist

@@ -47,19 +47,20 @@ answer(Fun, M, F) ->
         Class:Reason:Stack -> {Class, Reason, frame(M, F, Stack), text(Reason, Stack)}
     end.
 
-frame(M, F, [{M, F, A, Info} | _]) -> {A, lists:keyfind(error_info, 1, Info)};
+frame(M, F, [{M, F, A, Info} | _]) when is_list(Info) ->
+    {A, try lists:keyfind(error_info, 1, Info) catch error:_ -> Info end};
 frame(_, _, [{M, F, A, _} | _]) when is_list(A) -> {M, F, length(A)};
 frame(_, _, [{M, F, A, _} | _]) -> {M, F, A};
-frame(_, _, []) -> none.
+frame(_, _, Stack) -> Stack.  % what raise/3 was given
 
-text(Reason, [{_, _, _, Info} | _] = Stack) ->
-    case lists:keyfind(error_info, 1, Info) of
+text(Reason, [{_, _, _, [_ | _] = Info} | _] = Stack) ->
+    case catch lists:keyfind(error_info, 1, Info) of
         {error_info, Map} ->
             Module = maps:get(module, Map, erl_erts_errors),
             try maps:map(fun(_, T) -> lists:flatten([T]) end, Module:format_error(Reason, Stack))
             catch _:_ -> bad_text
             end;
-        false -> none
+        _ -> none
     end;
 text(_, _) -> none.
 

@@ -301,7 +301,9 @@ class Reader {
     const char* home = std::getenv("HOME");
     Words& init = result_.init_arguments;
     init = {"-root", otp_.root, "-bindir", otp_.binaries, "-progname", name_};
-    init.insert(init.end(), {"--", "-home", home != nullptr ? home : "/", "--"});
+    init.push_back("--");
+    if (home != nullptr) init.insert(init.end(), {"-home", home});
+    init.push_back("--");
     init.insert(init.end(), user_.begin(), user_.end());
     result_.emulator_flags = std::move(emulator_);
     result_.starts_epmd = named_ && epmd_allowed_ && !no_epmd_;

@@ -1,3 +1,4 @@
+%% except: adversarial   (late signals: a process may not be seen waiting yet)
 -module(flags_and_info).
 -export([main/0]).
 

@@ -1,3 +1,4 @@
+%% except: adversarial   (a caller that is preempted inside the code is killed by its purge, as it must be)
 %% Constants of code that is purged stay with who has them: in heaps, messages, tables, timers; funs of it fail. The same
 %% for persistent terms that are replaced.
 -module(literals_outlive_code).

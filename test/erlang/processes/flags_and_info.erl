@@ -1,4 +1,3 @@
-%% except: adversarial   (late signals: a process may not be seen waiting yet)
 -module(flags_and_info).
 -export([main/0]).
 
@@ -15,7 +14,7 @@ main() ->
                                       registered_name, initial_call, monitors, monitored_by, suspending, catchlevel, sequential_trace_token, trace,
                                       last_calls, min_heap_size, min_bin_vheap_size, fullsweep_after]],
     [t:p({I, is_integer(element(2, process_info(P, I)))}) || I <- [heap_size, total_heap_size, stack_size, reductions, memory]],
-    t:p(process_info(P, group_leader) =:= {group_leader, group_leader()}), t:p(process_info(P, [status, priority, links])), t:p(process_info(P, [])),
+    t:p(process_info(P, group_leader) =:= {group_leader, group_leader()}), t:wait_until(fun() -> process_info(P, status) =:= {status, waiting} end), t:p(process_info(P, [status, priority, links])), t:p(process_info(P, [])),
     {current_location, {M, F, A, L}} = process_info(P, current_location), t:p({M, F, A, t:frames([{M, F, A, L}])}),
     {current_stacktrace, [Top | _]} = process_info(P, current_stacktrace), t:p(t:frames([Top])), {backtrace, BT} = process_info(P, backtrace), t:p(is_binary(BT)),
     {garbage_collection, GC} = process_info(P, garbage_collection), t:p(lists:sort([K || {K, _} <- GC])), t:p(is_list(element(2, process_info(P, binary)))),

@@ -134,16 +134,8 @@ void Translator::finish() {
   if (out_.on_load != nullptr) out_.on_load = base + reinterpret_cast<std::size_t>(out_.on_load);
   for (const ExportEntry& e : module_.exports)
     out_.exports.push_back({e.function, e.arity, base + label_offsets_[e.label]});
-  for (const LambdaEntry& l : module_.lambdas) {
-    FunEntry* entry = out_.funs[l.index];
-    entry->function = l.function;
-    entry->arity = l.arity;
-    entry->free_count = l.free_count;
-    entry->old_index = l.index;
-    entry->old_uniq = l.old_uniq;
-  }
-  for (std::size_t i = 0; i < module_.lambdas.size(); ++i)
-    out_.lambda_entries.push_back(base + label_offsets_[module_.lambdas[i].label]);
+  for (const LambdaEntry& l : module_.lambdas)
+    out_.lambdas.push_back({base + label_offsets_[l.label], l.function});
 }
 
 void Translator::record_line(const Operand& item) {

@@ -14,8 +14,8 @@
 
 namespace joist {
 
-// Fills out.code, functions, lines, files, exports, lambda_entries and on_load. literals, md5 and funs (one
-// FunEntry per lambda, by index) are set already; commit_instance points the entries to lambda_entries.
+// Fills out.code, functions, lines, files, exports, lambdas and on_load. literals, md5 and funs (one
+// FunEntry per lambda, by index) are set already; commit_instance points the entries to lambdas.
 std::optional<LoadError> translate(const DecodedModule& m, Instance& out);
 
 template <std::size_t N>

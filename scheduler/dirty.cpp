@@ -21,7 +21,9 @@ struct Pool {
   bool stopping = false;
   std::vector<std::thread> threads;  // started when there is work for them
 };
-Pool cpu_pool, io_pool;
+// Indexed by "waits on the outside". An array, not two objects: of two, the compiler may read fields of both
+// and then choose, which is no harm but which ThreadSanitizer sees as a race.
+Pool pools[2];
 
 void run_dirty(Process& p) {
   thread_local RegisterBlock registers;
@@ -52,17 +54,17 @@ void work(Pool& pool) {
 }  // namespace
 
 void start_dirty_pools(int cpu, int io) {
-  for (Pool* pool : {&cpu_pool, &io_pool}) {
-    std::lock_guard lock(pool->mutex);
-    pool->limit = std::max(1, pool == &cpu_pool ? cpu : io);
-    pool->stopping = false;
-    pool->first = pool->last = nullptr;
-    pool->idle = 0;
+  for (Pool& pool : pools) {
+    std::lock_guard lock(pool.mutex);
+    pool.limit = std::max(1, &pool == pools ? cpu : io);
+    pool.stopping = false;
+    pool.first = pool.last = nullptr;
+    pool.idle = 0;
   }
 }
 
 void push_dirty(Process& p) {
-  Pool& pool = p.has_state(Process::kDirtyIo) ? io_pool : cpu_pool;
+  Pool& pool = pools[p.has_state(Process::kDirtyIo) ? 1 : 0];
   {
     std::lock_guard lock(pool.mutex);
     p.queue_next = nullptr;
@@ -79,16 +81,16 @@ void push_dirty(Process& p) {
 
 void stop_dirty_pools() {
   // A thread that blocks in a system call is not waited for.
-  for (Pool* pool : {&cpu_pool, &io_pool}) {
+  for (Pool& pool : pools) {
     std::vector<std::thread> threads;
     bool all_idle;
     {
-      std::lock_guard lock(pool->mutex);
-      pool->stopping = true;
-      threads.swap(pool->threads);
-      all_idle = pool->idle == static_cast<int>(threads.size());
+      std::lock_guard lock(pool.mutex);
+      pool.stopping = true;
+      threads.swap(pool.threads);
+      all_idle = pool.idle == static_cast<int>(threads.size());
     }
-    pool->changed.notify_all();
+    pool.changed.notify_all();
     for (std::thread& t : threads) {
       if (all_idle)
         t.join();

@@ -1,4 +1,5 @@
-// fun_entry.cpp -- the table of lambdas: (module, index, MD5 of the module) -> FunEntry, never freed.
+// fun_entry.cpp -- the table of lambdas: FunIdentity without the name -> FunEntry, never freed.
+#include <array>
 #include <cstring>
 #include <deque>
 #include <unordered_map>
@@ -14,16 +15,14 @@ namespace {
 
 struct Key {
   Term module;
-  std::uint32_t index;
-  std::uint8_t uniq[16];
-  friend bool operator==(const Key& a, const Key& b) {
-    return a.module == b.module && a.index == b.index && std::memcmp(a.uniq, b.uniq, 16) == 0;
-  }
+  std::uint32_t index, old_index, old_uniq, arity, free_count;
+  std::array<std::uint8_t, 16> uniq;
+  friend bool operator==(const Key&, const Key&) = default;
 };
 struct KeyHash {
   std::size_t operator()(const Key& k) const {
     std::uint64_t digest;
-    std::memcpy(&digest, k.uniq, 8);
+    std::memcpy(&digest, k.uniq.data(), 8);
     return digest ^ k.module.bits * 0x9e3779b97f4a7c15 ^ Word { k.index } << 32;
   }
 };
@@ -41,8 +40,8 @@ Table& table() {
 }  // namespace
 
 FunEntry* find_or_make_fun_entry(const FunIdentity& id) {
-  Key key{id.module, id.index, {}};
-  std::memcpy(key.uniq, id.uniq, 16);
+  Key key{id.module, id.index, id.old_index, id.old_uniq, id.arity, id.free_count, {}};
+  std::memcpy(key.uniq.data(), id.uniq, 16);
   Table& t = table();
   const Locked<LockLevel::fun_table> lock(t.mutex);
   FunEntry*& slot = t.by_key[key];

@@ -83,9 +83,11 @@ void commit_instance(std::unique_ptr<Instance> instance) {
   }
   add_range(*instance);
   for (std::size_t i = 0; i < instance->funs.size(); ++i) {
-    instance->funs[i]->instance = instance.get();
-    instance->funs[i]->pending_purge.store(false, std::memory_order_relaxed);
-    instance->funs[i]->address.store(instance->lambda_entries[i], std::memory_order_release);
+    FunEntry& f = *instance->funs[i];
+    f.function = instance->lambdas[i].name;
+    f.instance = instance.get();
+    f.pending_purge.store(false, std::memory_order_relaxed);
+    f.address.store(instance->lambdas[i].code, std::memory_order_release);
   }
   if (code_committed != nullptr) code_committed(*instance);
   if (instance->on_load != nullptr) {
@@ -152,7 +154,7 @@ void abort_purge(Term module) {
     FunEntry* f = (*leaving)->funs[i];
     if (!f->pending_purge.load(std::memory_order_relaxed)) continue;
     f->instance = leaving->get();
-    f->address.store((*leaving)->lambda_entries[i], std::memory_order_release);
+    f->address.store((*leaving)->lambdas[i].code, std::memory_order_release);
     f->pending_purge.store(false, std::memory_order_release);
   }
 }

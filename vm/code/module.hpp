@@ -52,9 +52,13 @@ struct Instance {
   std::vector<LineEntry> lines;    // by offset
   std::vector<std::string> files;  // file names; 0 is Module.erl
   std::unique_ptr<LiteralArea> literals;
-  std::vector<Term> literal_terms;          // LitT, in literals
-  std::vector<FunEntry*> funs;              // FunT, by index
-  std::vector<const Word*> lambda_entries;  // code of each fun; commit points the entries there
+  std::vector<Term> literal_terms;  // LitT, in literals
+  std::vector<FunEntry*> funs;      // FunT, by index
+  struct Lambda {
+    const Word* code;
+    Term name;
+  };
+  std::vector<Lambda> lambdas;  // of each of `funs`; commit points the entries there
   struct ExportedFunction {
     Term function;
     std::uint32_t arity;
@@ -108,7 +112,9 @@ void prepare_purge(Term module);
 void abort_purge(Term module);
 std::unique_ptr<LiteralArea> complete_purge(Term module);
 
-// What tells a lambda apart (module, uniq, index), and what is known of it besides.
+// What tells a lambda apart, and its name. Arity and environment size tell too, although code has only one
+// lambda of an index: a fun that came in from elsewhere may lie about them, and then must not be taken for
+// the code's.
 struct FunIdentity {
   Term module;
   const std::uint8_t* uniq;  // the module's MD5, 16 bytes
@@ -116,9 +122,9 @@ struct FunIdentity {
   std::uint32_t old_index = 0, old_uniq = 0;
   std::uint32_t arity = 0;  // without the environment
   std::uint32_t free_count = 0;
-  Term function = Term::none();  // unknown where a fun came in from elsewhere before its code
+  Term function = Term::none();  // tells nothing apart: unknown where a fun came in before its code
 };
-// The entry of (module, uniq, index), made if new with the rest of `identity`, surviving all code.
+// The entry of `identity`, made if new, surviving all code.
 FunEntry* find_or_make_fun_entry(const FunIdentity& identity);
 // Code that an entry without loaded code points to: raises undefined lambda through the error handler.
 extern const Word* undefined_lambda_code;

@@ -20,7 +20,7 @@ std::unique_ptr<Instance> make_instance(Term name, std::uint8_t version) {
   i->functions.push_back({i->code.data() + 16, i->code.data() + 20, intern("g"), 1});
   i->exports.push_back({intern("f"), 0, i->code.data() + 4});
   i->funs.push_back(find_or_make_fun_entry(FunIdentity{name, i->md5, 0, 0, 0, 1, 2, intern("-f-")}));
-  i->lambda_entries.push_back(i->code.data() + 20);
+  i->lambdas.push_back({i->code.data() + 20, intern("-f-")});
   i->files = {"a.erl", "b.hrl"};
   i->lines = {{0, 10}, {6, 11}, {9, 1u << 24 | 12}, {24, 20}};
   return i;

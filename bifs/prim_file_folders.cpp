@@ -76,9 +76,8 @@ JOIST_DEFINE_BIF(prim_file_read_info_nif_2, Term path, Term follow) {
   const NativePath name(path);
   if (!name.valid()) return posix_error(c, EINVAL);
   struct stat s;
-  if ((follow == Term::small(0) ? lstat(name.c_str(), &s) : stat(name.c_str(), &s)) < 0)
-    return posix_error(c, errno);
-  return file_info(c, s, access_atom(access(name.c_str(), R_OK) == 0, access(name.c_str(), W_OK) == 0));
+  if (const int error = file_status(name.c_str(), follow != Term::small(0), &s)) return posix_error(c, error);
+  return file_info(c, s, access_atom(may_read(name.c_str()), may_write(name.c_str())));
 }
 JOIST_DEFINE_BIF(prim_file_read_handle_info_nif_1, Term file) {
   return with_file(c, file, [&](OpenFile& f) {
@@ -90,12 +89,8 @@ JOIST_DEFINE_BIF(prim_file_read_handle_info_nif_1, Term file) {
 JOIST_DEFINE_BIF(prim_file_read_file_nif_1, Term path) {
   const NativePath name(path);
   if (!name.valid()) return posix_error(c, EINVAL);
-  int fd;
-  if (const int error = open_file(name.c_str(), kFileRead, &fd)) return posix_error(c, error);
   RefcBinary* bytes = nullptr;
-  const int error = read_whole_file(fd, &bytes);
-  ::close(fd);
-  if (error != 0) return posix_error(c, error);
+  if (const int error = read_named_file(name.c_str(), &bytes)) return posix_error(c, error);
   return make_tuple(c.heap(), am::ok, binary_from(c.heap(), bytes));
 }
 

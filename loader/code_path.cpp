@@ -9,6 +9,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "vm/os/archive.hpp"
+#include "vm/os/file.hpp"
+
 namespace joist {
 namespace {
 
@@ -27,11 +30,11 @@ std::string installed_root(const char* variable, std::initializer_list<const cha
 std::vector<std::string> ebin_folders(const std::string& root) {
   std::vector<std::string> found;
   if (root.empty()) return found;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(fs::path(root) / "lib", ignored)) {
-    const fs::path ebin = entry.path() / "ebin";
-    if (fs::is_directory(ebin, ignored)) found.push_back(ebin.string());
-  }
+  list_folder((root + "/lib").c_str(), [&](std::string_view name) {
+    std::string ebin = root + "/lib/" + std::string(name) + "/ebin";
+    struct stat status;
+    if (file_status(ebin.c_str(), true, &status) == 0 && S_ISDIR(status.st_mode)) found.push_back(std::move(ebin));
+  });
   const auto rank = [](const std::string& folder) {
     const std::string application = fs::path(folder).parent_path().filename().string();
     const std::string name = application.substr(0, application.find('-'));
@@ -46,7 +49,9 @@ std::vector<std::string> ebin_folders(const std::string& root) {
 }  // namespace
 
 std::string otp_root() {
-  return installed_root("JOIST_OTP_ROOT", {"/usr/lib/erlang", "/usr/local/lib/erlang"});
+  std::string root = installed_root("JOIST_OTP_ROOT", {"/usr/lib/erlang", "/usr/local/lib/erlang"});
+  if (root.empty() && own_archive() != nullptr) root = own_program() + "/otp";
+  return root;
 }
 
 void CodePath::add_first(std::string folder) { folders_.insert(folders_.begin(), std::move(folder)); }
@@ -66,12 +71,20 @@ std::optional<std::string> CodePath::find(std::string_view module) const {
   for (const std::string& folder : folders_) {
     std::string path = folder + "/";
     path.append(module).append(".beam");
-    if (access(path.c_str(), R_OK) == 0) return path;
+    const auto inside = in_own_archive(path);
+    if (inside ? inside->archive->find(inside->name) != nullptr : access(path.c_str(), R_OK) == 0) return path;
   }
   return std::nullopt;
 }
 
 std::optional<std::string> read_whole_file(const std::string& path) {
+  if (const auto inside = in_own_archive(path)) {
+    const Archive::Entry* entry;
+    if (archive_file(*inside, &entry) != 0) return std::nullopt;
+    std::string bytes(entry->size, '\0');
+    if (!Archive::unpack(*entry, bytes.data())) return std::nullopt;
+    return bytes;
+  }
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return std::nullopt;
   struct stat status;

@@ -25,7 +25,7 @@ class CodePath {
   std::vector<std::string> folders_;
 };
 
-// Root of the installed OTP, or empty.
+// Root of the installed OTP, or of the one inside this program, or empty.
 std::string otp_root();
 
 // Everything in a file, a pipe or a device; nothing if it cannot be read (a folder cannot).

@@ -3,12 +3,11 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
-#include <iterator>
 
 #include "bifs/bifs.hpp"
 #include "bifs/crash_dump.hpp"
 #include "bifs/os_signals.hpp"
+#include "loader/code_path.hpp"
 #include "loader/load.hpp"
 #include "scheduler/scheduler.hpp"
 #include "tools/joist/commands.hpp"
@@ -30,8 +29,7 @@ namespace {
 bool load_preloaded(const std::string& folder) {
   for (const std::string& name : beam_names(folder)) {
     const std::string path = folder + "/" + name + ".beam";
-    std::ifstream in(path, std::ios::binary);
-    const std::string image{std::istreambuf_iterator<char>(in), {}};
+    const std::string image = read_whole_file(path).value_or("");
     LoadResult loaded = load_module({reinterpret_cast<const std::uint8_t*>(image.data()), image.size()});
     if (!loaded.instance) {
       usage_error("cannot load " + path + ": " + loaded.error.what);

@@ -1,21 +1,15 @@
 #include "tools/joist/embedded.hpp"
 
+#include "vm/os/archive.hpp"
+
 namespace joist {
-namespace {
-
-struct Entry {
-  const char* name;
-  const char* begin;
-  const char* end;
-};
-#include "embedded_modules.inc"
-
-}  // namespace
 
 std::optional<std::string_view> embedded_module(std::string_view name) {
-  for (const Entry& e : entries)
-    if (name == e.name) return std::string_view(e.begin, static_cast<std::size_t>(e.end - e.begin));
-  return std::nullopt;
+  const Archive* archive = own_archive();
+  if (archive == nullptr) return std::nullopt;
+  const Archive::Entry* entry = archive->find("joist/ebin/" + std::string(name) + ".beam");
+  if (entry == nullptr || entry->compressed) return std::nullopt;
+  return entry->packed;
 }
 
 }  // namespace joist

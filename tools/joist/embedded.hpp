@@ -1,11 +1,11 @@
-// embedded.hpp -- the .beam files that lie inside the joist program: joist's own modules (otp-subset/).
+// embedded.hpp -- joist's own Erlang modules (otp-subset/), which lie inside the program.
 #pragma once
 #include <optional>
 #include <string_view>
 
 namespace joist {
 
-// The file's bytes, if a module of that name is inside.
+// The .beam file's bytes, if joist has a module of its own with that name.
 std::optional<std::string_view> embedded_module(std::string_view name);
 
 }  // namespace joist

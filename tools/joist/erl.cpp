@@ -55,7 +55,7 @@ std::string root_argument(std::vector<std::string>& args) {
 int erl_command(const std::vector<std::string>& args, const std::string& program_name) {
   std::vector<std::string> rest = args;
   const Installation otp = find_installation(root_argument(rest));
-  if (!otp.found()) return usage_error("no Erlang/OTP is installed in '" + otp.root + "' (-root, JOIST_OTP_ROOT)");
+  if (!otp.found()) return usage_error("there is no Erlang/OTP in '" + otp.root + "' (-root, JOIST_OTP_ROOT)");
   const CommandLine line = read_command_line(rest, otp, program_name);
   if (line.exit_status) return *line.exit_status;
   read_emulator_flags(line.emulator_flags, otp);

@@ -2,15 +2,18 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 
 #include "loader/code_path.hpp"
+#include "vm/os/archive.hpp"
+#include "vm/os/file.hpp"
 
 namespace joist {
 namespace {
 
-namespace fs = std::filesystem;
+bool exists(const std::string& path) {
+  struct stat status;
+  return file_status(path.c_str(), true, &status) == 0;
+}
 
 std::vector<int> version_numbers(const std::string& text) {
   std::vector<int> numbers;
@@ -23,27 +26,24 @@ std::vector<int> version_numbers(const std::string& text) {
 }
 
 // VSN of the newest erts-VSN in `folder` that has `wanted` below it; empty if there is none.
-std::string newest_erts(const fs::path& folder, const char* wanted) {
+std::string newest_erts(const std::string& folder, const std::string& wanted) {
   std::string newest;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with("erts-") || !fs::exists(entry.path() / wanted, ignored)) continue;
-    const std::string version = name.substr(5);
-    if (newest.empty() || version_numbers(newest) < version_numbers(version)) newest = version;
-  }
+  list_folder(folder.c_str(), [&](std::string_view name) {
+    if (!name.starts_with("erts-")) return;
+    const std::string version(name.substr(5));
+    if (!newest.empty() && version_numbers(version) < version_numbers(newest)) return;
+    if (exists(folder + "/erts-" + version + "/" + wanted)) newest = version;
+  });
   return newest;
 }
 
 // The newest release whose folder is a number.
-std::string newest_release(const fs::path& root) {
+std::string newest_release(const std::string& root) {
   int newest = 0;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(root / "releases", ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos)
-      newest = std::max(newest, std::atoi(name.c_str()));
-  }
+  list_folder((root + "/releases").c_str(), [&](std::string_view name) {
+    if (!name.empty() && name.find_first_not_of("0123456789") == name.npos)
+      newest = std::max(newest, std::atoi(std::string(name).c_str()));
+  });
   return newest > 0 ? std::to_string(newest) : std::string();
 }
 
@@ -54,29 +54,29 @@ Installation find_installation(std::string root) {
   found.root = root.empty() ? otp_root() : std::move(root);
   while (found.root.size() > 1 && found.root.back() == '/') found.root.pop_back();
   found.own_binaries = own_folder();
-  const fs::path base = found.root;
-  for (const fs::path& folder : {base / "lib", base}) {
+  const std::string& base = found.root;
+  for (const std::string& folder : {base + "/lib", base}) {
     const std::string version = newest_erts(folder, "ebin/init.beam");
     if (version.empty()) continue;
     found.erts_version = version;
-    found.preloaded_ebin = (folder / ("erts-" + version) / "ebin").string();
+    found.preloaded_ebin = folder + "/erts-" + version + "/ebin";
     break;
   }
-  found.binaries = (base / ("erts-" + found.erts_version) / "bin").string();
+  found.binaries = base + "/erts-" + found.erts_version + "/bin";
   found.release = newest_release(base);
   return found;
 }
 
 std::string own_folder() {
-  std::error_code ignored;
-  return fs::read_symlink("/proc/self/exe", ignored).parent_path().string();
+  const std::string& program = own_program();
+  return program.substr(0, program.rfind('/'));
 }
 
 std::vector<std::string> beam_names(const std::string& folder) {
   std::vector<std::string> names;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored))
-    if (entry.path().extension() == ".beam") names.push_back(entry.path().stem().string());
+  list_folder(folder.c_str(), [&](std::string_view name) {
+    if (name.ends_with(".beam")) names.emplace_back(name.substr(0, name.size() - 5));
+  });
   std::sort(names.begin(), names.end());
   return names;
 }

@@ -1,9 +1,9 @@
+#include <algorithm>
 #include <cstdio>
-#include <cstring>
 
 #include "bifs/bifs.hpp"
 #include "tools/joist/commands.hpp"
-#include "vm/ports/starter.hpp"
+#include "vm/os/archive.hpp"
 #include "vm/ports/starter.hpp"
 
 namespace joist {
@@ -12,9 +12,12 @@ namespace {
 constexpr const char* kHelp = R"(joist -- runs compiled Erlang and Elixir programs
 
 usage: joist COMMAND [ARGUMENT...]
-       joist [FLAG...]               as erl: the installed Erlang/OTP, with the flags of erl(1)
+       joist [FLAG...]               as erl: Erlang/OTP, with the flags of erl(1)
 
   run FILE.beam [FUN [ARG...]]     run a program (joist run --help)
+  bundle EBIN... -o PROGRAM        make one program of the VM and yours (joist bundle --help)
+  erlc escript dialyzer typer ct_run
+                                   these programs of OTP
   disasm FILE.beam [FUN[/ARITY]]   show generic and threaded code
   inspect FILE.beam                show the chunks of a .beam file
 
@@ -45,6 +48,9 @@ int command(const std::vector<std::string>& words) {
     return erl_command(words, "erl");
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (words[0] == "run") return run_command(rest);
+  if (words[0] == "bundle") return bundle_command(rest);
+  if (words[0] == "erl") return erl_command(rest, "erl");
+  if (const auto status = otp_program(words[0], rest)) return *status;
   if (words[0] == "disasm") return disasm_command(rest);
   if (words[0] == "inspect") return inspect_command(rest);
   if (words[0] == "--unimplemented") return list_unimplemented();
@@ -66,8 +72,14 @@ int usage_error(const std::string& what) {
 
 int main(int argc, char** argv) {
   if (joist::is_starter(argc, argv)) return joist::run_starter();
-  const std::string_view called = argc > 0 ? argv[0] : "joist";
-  const std::string_view name = called.substr(called.rfind('/') + 1);
-  if (name == "erl") return joist::erl_command({argv + 1, argv + argc}, "erl");
-  return joist::command({argv + 1, argv + argc});
+  joist::open_own_archive();
+  const std::string called = argc > 0 ? argv[0] : "joist";
+  const std::string name = called.substr(called.rfind('/') + 1);
+  const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (const auto status = joist::bundled_program(words)) return *status;
+  if (name == "joist") return joist::command(words);
+  if (name == "erl") return joist::erl_command(words, "erl");
+  if (const auto status = joist::otp_program(name, words)) return *status;
+  if (const auto status = joist::script_of_own_name(called, words)) return *status;
+  return joist::command(words);
 }

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <unordered_map>
 
 #include "vm/base/lock.hpp"
+#include "vm/os/archive.hpp"
 
 namespace joist {
 namespace {
@@ -116,7 +118,32 @@ std::vector<OpenFile*> OpenFiles::take_all(Term owner) {
 
 // ---- opening, reading, writing ----
 
+namespace {
+
+// A file of the archive as a descriptor: its bytes in memory, sealed.
+int open_in_archive(const ArchivePath& path, unsigned modes, int* fd) {
+  const Archive::Entry* entry;
+  if (const int error = archive_file(path, &entry)) return error;
+  if (modes & kFileWrite) return EROFS;
+  if (modes & kFileDirectory) return ENOTDIR;
+  std::string bytes(entry->size, '\0');
+  if (!Archive::unpack(*entry, bytes.data())) return EIO;
+  *fd = memfd_create("joist", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (*fd < 0) return errno;
+  std::vector<iovec> all = {{bytes.data(), bytes.size()}};
+  const int error = write_file_bytes(*fd, 0, all);
+  if (error != 0) {
+    ::close(*fd);
+    return error;
+  }
+  fcntl(*fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+  return 0;
+}
+
+}  // namespace
+
 int open_file(const char* path, unsigned modes, int* fd) {
+  if (const auto inside = in_own_archive(path)) return open_in_archive(*inside, modes, fd);
   int how;
   if ((modes & kFileWrite) == 0)
     how = O_RDONLY;
@@ -196,6 +223,22 @@ int read_whole_file(int fd, RefcBinary** bytes) {
   return error;
 }
 
+int read_named_file(const char* path, RefcBinary** bytes) {
+  if (const auto inside = in_own_archive(path)) {
+    const Archive::Entry* entry;
+    if (const int error = archive_file(*inside, &entry)) return error;
+    *bytes = make_bytes(entry->size);
+    if (Archive::unpack(*entry, (*bytes)->bytes)) return 0;
+    (*bytes)->release();
+    return EIO;
+  }
+  int fd;
+  if (const int error = open_file(path, kFileRead, &fd)) return error;
+  const int error = read_whole_file(fd, bytes);
+  ::close(fd);
+  return error;
+}
+
 int write_file_bytes(int fd, std::int64_t offset, std::vector<iovec>& pieces) {
   iovec* at = pieces.data();
   iovec* const end = at + pieces.size();
@@ -218,6 +261,13 @@ int write_file_bytes(int fd, std::int64_t offset, std::vector<iovec>& pieces) {
 }
 
 // ---- other operations ----
+
+int file_status(const char* path, bool follow_links, struct stat* status) {
+  if (const auto inside = in_own_archive(path)) return archive_status(*inside, status);
+  return failed(follow_links ? ::stat(path, status) : ::lstat(path, status));
+}
+bool may_read(const char* path) { return in_own_archive(path) || ::access(path, R_OK) == 0; }
+bool may_write(const char* path) { return !in_own_archive(path) && ::access(path, W_OK) == 0; }
 
 int truncate_here(int fd) {
   const off_t here = lseek(fd, 0, SEEK_CUR);
@@ -262,6 +312,11 @@ int change_permissions(const char* path, unsigned mode) {
 }
 
 int read_link(const char* path, std::string* target) {
+  if (const auto inside = in_own_archive(path)) {
+    struct stat status;
+    const int error = archive_status(*inside, &status);
+    return error != 0 ? error : EINVAL;  // no links there
+  }
   for (std::size_t size = 256;; size *= 2) {
     target->resize(size);
     const ssize_t n = ::readlink(path, target->data(), size);
@@ -281,6 +336,12 @@ int working_folder(std::string* path) {
 }
 
 int list_folder(const char* path, const std::function<void(std::string_view)>& name) {
+  if (const auto inside = in_own_archive(path)) {
+    if (inside->archive->find(inside->name) != nullptr) return ENOTDIR;
+    if (!inside->archive->is_folder(inside->name)) return ENOENT;
+    inside->archive->list(inside->name, name);
+    return 0;
+  }
   DIR* folder = ::opendir(path);
   if (folder == nullptr) return errno;
   while (const dirent* entry = ::readdir(folder)) {

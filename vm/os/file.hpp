@@ -1,4 +1,5 @@
 // file.hpp -- open files, and operations on names and open files. All results are 0 or an errno value.
+// Names may lead into the running program (archive.hpp): what is there can be read.
 //
 // An open file belongs to the process that opened it: when that one exits, the file is closed. Only an idle
 // file can be worked on; a process that works on it marks it busy meanwhile, so nobody closes it then.
@@ -71,9 +72,13 @@ int open_file(const char* path, unsigned modes, int* fd);
 int read_file_bytes(int fd, std::int64_t offset, std::size_t size, RefcBinary** bytes);
 // All of a file from its position on.
 int read_whole_file(int fd, RefcBinary** bytes);
+int read_named_file(const char* path, RefcBinary** bytes);
 // Writes all, at `offset` or (-1) at the position. Changes `pieces`.
 int write_file_bytes(int fd, std::int64_t offset, std::vector<iovec>& pieces);
 
+int file_status(const char* path, bool follow_links, struct stat* status);
+bool may_read(const char* path);
+bool may_write(const char* path);
 int truncate_here(int fd);
 int allocate_space(int fd, std::int64_t offset, std::int64_t length);
 int rename_file(const char* from, const char* to);

@@ -1,6 +1,5 @@
-// The programs erlc, escript, dialyzer, typer and ct_run: each starts the erl that lies beside it with the
-// flags that OTP's program of that name gives it. The name that it is called by says which one this is; under
-// any other name it runs NAME.escript, as a copy of OTP's escript does.
+// programs.cpp -- joist under the names erlc, escript, dialyzer, typer and ct_run: erl with the flags that OTP's
+// program of that name gives it.
 #include <unistd.h>
 
 #include <cerrno>
@@ -13,6 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "tools/joist/commands.hpp"
+
+namespace joist {
 namespace {
 
 using Words = std::vector<std::string>;
@@ -24,15 +26,11 @@ std::string own_name;  // for messages
   std::exit(1);
 }
 
-std::string erl_beside_this() {
-  std::error_code ignored;
-  return (std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / "erl").string();
-}
-
 // `variable` names another emulator, as OTP's programs let one do.
-[[noreturn]] void run_erl(const char* variable, const Words& arguments) {
+int run_erl(const char* variable, const Words& arguments) {
   const char* other = std::getenv(variable);
-  std::string erl = other != nullptr && *other != '\0' ? other : erl_beside_this();
+  if (other == nullptr || *other == '\0') return erl_command(arguments, "erl");
+  std::string erl = other;
   std::vector<char*> argv = {erl.data()};
   for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
@@ -45,7 +43,7 @@ void append(Words& to, const Words& words) { to.insert(to.end(), words.begin(), 
 
 // ---- erlc: code paths are the emulator's, everything else the compiler's ----
 
-[[noreturn]] void erlc(const Words& arguments) {
+int erlc(const Words& arguments) {
   Words emulator, compiler;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const std::string& a = arguments[i];
@@ -64,7 +62,7 @@ void append(Words& to, const Words& words) { to.insert(to.end(), words.begin(), 
   append(emulator, {"+sbtu", "+A0", "-noinput", "-mode", "minimal", "-boot", "no_dot_erlang", "-s", "erl_compile",
                     "compile_cmdline", "-extra"});
   append(emulator, compiler);
-  run_erl("ERLC_EMULATOR", emulator);
+  return run_erl("ERLC_EMULATOR", emulator);
 }
 
 // ---- escript: the script's second or third line may hold flags for the emulator ----
@@ -88,7 +86,7 @@ Words flags_in(const std::string& script) {
   return {};
 }
 
-[[noreturn]] void run_script(const std::string& script, const Words& options, const Words& arguments) {
+int run_script(const std::string& script, const Words& options, const Words& arguments) {
   Words erl = {"+B", "-boot", "no_dot_erlang", "-noshell"};
   append(erl, flags_in(script));
   append(erl, {"-run", "escript", "start"});
@@ -97,33 +95,21 @@ Words flags_in(const std::string& script) {
   erl.push_back(script);
   append(erl, arguments);
   setenv("ESCRIPT_NAME", script.c_str(), 1);
-  run_erl("ESCRIPT_EMULATOR", erl);
+  return run_erl("ESCRIPT_EMULATOR", erl);
 }
 
-[[noreturn]] void escript(const Words& arguments) {
+int escript(const Words& arguments) {
   Words options;
   std::size_t i = 0;
   for (; i < arguments.size() && arguments[i].size() > 1 && arguments[i][0] == '-'; ++i)
     options.push_back(arguments[i].substr(1));
   if (i == arguments.size()) complain("Missing filename\n");
-  run_script(arguments[i], options, Words(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end()));
-}
-
-[[noreturn]] void script_of_own_name(std::string called, const Words& arguments) {
-  if (called.find('/') == std::string::npos) {
-    std::istringstream path(std::getenv("PATH") != nullptr ? std::getenv("PATH") : "");
-    for (std::string folder; std::getline(path, folder, ':');)
-      if (access((folder + "/" + called).c_str(), X_OK) == 0) {
-        called = folder + "/" + called;
-        break;
-      }
-  }
-  run_script(std::filesystem::absolute(called).lexically_normal().string() + ".escript", {}, arguments);
+  return run_script(arguments[i], options, Words(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end()));
 }
 
 // ---- dialyzer, typer: dialyzer's leading +S and +P are the emulator's ----
 
-[[noreturn]] void dialyzer(const Words& arguments) {
+int dialyzer(const Words& arguments) {
   Words erl = {"-noinput"};
   std::string processes = "1000000";
   std::size_t i = 0;
@@ -138,18 +124,18 @@ Words flags_in(const std::string& script) {
   }
   erl.insert(erl.end(), {"+P", processes, "+B", "-boot", "no_dot_erlang", "-run", "dialyzer", "plain_cl", "-extra"});
   erl.insert(erl.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
-  run_erl("DIALYZER_EMULATOR", erl);
+  return run_erl("DIALYZER_EMULATOR", erl);
 }
 
-[[noreturn]] void typer(const Words& arguments) {
+int typer(const Words& arguments) {
   Words erl = {"-noinput", "+B", "-boot", "no_dot_erlang", "-run", "typer", "start", "-extra"};
   append(erl, arguments);
-  run_erl("TYPER_EMULATOR", erl);
+  return run_erl("TYPER_EMULATOR", erl);
 }
 
 // ---- ct_run ----
 
-[[noreturn]] void ct_run(const Words& arguments) {
+int ct_run(const Words& arguments) {
   // bare: a node that waits for tests, or for a master's commands.
   bool browser_pages = false, shell = false, bare = false, given = false;
   std::string browser, kind = "-sname", node = "ct";
@@ -195,20 +181,38 @@ Words flags_in(const std::string& script) {
     append(erl, {"-s", "ct_run", "script_start", "-s", "erlang", "halt"});
   }
   append(erl, rest);
-  run_erl("CT_RUN_EMULATOR", erl);
+  return run_erl("CT_RUN_EMULATOR", erl);
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const std::string called = argc > 0 ? argv[0] : "escript";
-  own_name = called.substr(called.rfind('/') + 1);
-  const Words arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  if (own_name != "escript") setenv("ESCRIPT_NAME", own_name.c_str(), 1);
-  if (own_name == "erlc") erlc(arguments);
-  if (own_name == "escript") escript(arguments);
-  if (own_name == "dialyzer") dialyzer(arguments);
-  if (own_name == "typer") typer(arguments);
-  if (own_name == "ct_run") ct_run(arguments);
-  script_of_own_name(called, arguments);
+std::optional<int> otp_program(const std::string& name, const std::vector<std::string>& arguments) {
+  own_name = name;
+  struct Program {
+    const char* name;
+    int (*run)(const Words&);
+  };
+  for (const Program p : {Program{"erlc", erlc}, {"escript", escript}, {"dialyzer", dialyzer}, {"typer", typer}, {"ct_run", ct_run}}) {
+    if (name != p.name) continue;
+    if (name != "escript") setenv("ESCRIPT_NAME", name.c_str(), 1);
+    return p.run(arguments);
+  }
+  return std::nullopt;
 }
+
+std::optional<int> script_of_own_name(std::string called, const std::vector<std::string>& arguments) {
+  if (called.find('/') == std::string::npos) {
+    std::istringstream path(std::getenv("PATH") != nullptr ? std::getenv("PATH") : "");
+    for (std::string folder; std::getline(path, folder, ':');)
+      if (access((folder + "/" + called).c_str(), X_OK) == 0) {
+        called = folder + "/" + called;
+        break;
+      }
+  }
+  const std::string script = std::filesystem::absolute(called).lexically_normal().string() + ".escript";
+  if (access(script.c_str(), R_OK) != 0) return std::nullopt;
+  own_name = called;
+  return run_script(script, {}, arguments);
+}
+
+}  // namespace joist

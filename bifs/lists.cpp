@@ -9,7 +9,7 @@ namespace joist {
 
 namespace {
 
-constexpr std::int64_t kStepsPerReduction = 64;
+constexpr std::int64_t kStepsPerReduction = 16;  // each may miss the caches
 
 // The export that is running now: long loops trap to themselves with what is left to do.
 Export* self_export(Call& c) {
@@ -26,7 +26,7 @@ Term find_key(Call& c, Term key, std::int64_t position, Term list, KeyResult res
   if (position < 1) return badarg(c);
   const auto index = static_cast<std::size_t>(position) - 1;
   const bool plain = is_plain_key(key);
-  Work work(c, kStepsPerReduction / 2);
+  Work work(c, kStepsPerReduction);
   for (; list.is_cons(); list = list.tail()) {
     if (!work.step()) return trap(c, self_export(c), {key, Term::small(position), list});
     const auto t = Tuple::from(list.head());

@@ -1,6 +1,8 @@
 // internal.hpp -- the scheduler's own parts, for the files of this folder only.
 #pragma once
 #include <atomic>
+#include <chrono>
+#include <ctime>
 #include <thread>
 #include <vector>
 
@@ -56,8 +58,14 @@ class alignas(64) Scheduler {
   std::atomic<std::uint64_t> reductions{0};
   std::atomic<std::uint64_t> context_switches{0};
   std::atomic<std::uint64_t> active_ns{0};  // not parked
-  std::thread thread;
 
+  // Which thread has the part, counted up at each change, twice; + 1 while that thread is in a slice. relief.cpp
+  std::atomic<std::uint32_t> turn{0};
+  std::atomic<clockid_t> cpu_clock{0};         // of the thread that has the part
+  std::atomic<std::uint64_t> relieved_ns{0};  // when the part was last taken away from a thread
+  std::atomic<std::uint64_t> relieved_reductions{0};  // of slices that went on without the part
+
+  // Plays the part until the VM halts, or until it is taken away in the middle of a slice and that has ended.
   void run();
 
  private:
@@ -65,15 +73,24 @@ class alignas(64) Scheduler {
   Process* steal();
   bool work_in_sight() const;
   void park();
-  void run_process(Process& p);
+  // False: the part was taken away meanwhile.
+  bool run_process(Process& p);
   void poll_timers();
-  RegisterBlock registers_;
+  // The thread that has the part alone touches these.
+  Term* x_ = nullptr;
   std::uint32_t slices_ = 0, last_poll_ = 0;
   std::int64_t reductions_since_poll_ = 0;
+  std::uint64_t active_since_ = 0;
 };
 
 extern std::vector<Scheduler*> schedulers;         // fixed after start
 extern thread_local Scheduler* current_scheduler;  // null on other threads
+extern thread_local std::uint32_t current_turn;    // while this thread has the part: its turn
+// This thread is in a slice of current_scheduler, but another one plays that part by now. What it puts into the
+// scheduler's queue or wheel nobody may see before the other thread is woken.
+inline bool relieved() {
+  return current_scheduler->turn.load(std::memory_order_seq_cst) >> 1 != current_turn >> 1;
+}
 extern std::atomic<bool> halting;
 extern std::atomic<int> idle_count;  // parked schedulers
 extern std::atomic<int> online_count;
@@ -86,6 +103,18 @@ void requeue_after_slice(Process& p);
 // stop_world.cpp: called by a scheduler thread between slices.
 extern std::atomic<bool> stop_requested;
 void pause_for_stop(Scheduler& s);
+
+// For relief.cpp. False if the world stops, or `seen` is not its turn any more. The thread that goes on without the
+// part calls relieved_slice_ended().
+bool take_part_away(Scheduler& s, std::uint32_t seen);
+void relieved_slice_ended();
+
+// relief.cpp
+void start_players();
+// Wakes the watcher, which sleeps while all schedulers are parked.
+void scheduler_unparked();
+// The schedulers have stopped, or not before `deadline`: threads that are still in a slice are left behind.
+void stop_players(std::chrono::steady_clock::time_point deadline);
 
 // dirty.cpp
 void start_dirty_pools(int cpu, int io);

@@ -12,6 +12,7 @@
 //   It is suspended        (by a signal) at the end of its slice: goes to sleep with kRunnable as it is. The
 //   signal that
 //                          resumes it makes it run like any signal.
+//   Its slice takes long   another thread plays the scheduler's part; at the end of the slice as above (relief.cpp).
 //   It exits               kExiting, then kFree; kRunning stays set, so nobody queues it; the scheduler
 //   retires it.
 #include "scheduler/scheduler.hpp"
@@ -41,6 +42,7 @@ namespace joist {
 EngineRun engine_run = nullptr;
 std::vector<Scheduler*> schedulers;
 thread_local Scheduler* current_scheduler = nullptr;
+thread_local std::uint32_t current_turn = 0;
 std::atomic<bool> halting{false};
 std::atomic<int> idle_count{0};
 std::atomic<int> online_count{0};
@@ -59,7 +61,7 @@ std::condition_variable halt_changed;
 int halt_status = 0;
 bool halt_flush = true;
 std::vector<void (*)(bool)> halt_hooks;
-int threads_running = 0;  // under halt_mutex
+int parts_played = 0;  // schedulers that have not stopped; under halt_mutex
 
 std::uint64_t tick_now() { return elapsed_ns() / 1'000'000; }
 
@@ -117,7 +119,7 @@ void enqueue(Process& p) {
     length = target->queue.push(p, lock);
   }
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (target != current_scheduler) {
+  if (target != current_scheduler || relieved()) {
     if (target->parked.load(std::memory_order_seq_cst) != 0)
       unpark(*target);
     else
@@ -187,29 +189,36 @@ static Term place_of(Heap& h, const Process& p) {
   return make_tuple(h, i->module, f->name, Term::small(f->arity));
 }
 
-// A slice while system_monitor wants to hear of long ones.
+// A slice while system_monitor wants to hear of those that hold a scheduler for long.
 static RunResult run_watched(Process& p) {
   BlockHeap in, out;
   const Term from = place_of(in, p);
   const std::uint64_t limit = long_schedule_ns.load(std::memory_order_relaxed), start = elapsed_ns();
   const RunResult result = engine_run(p);
-  const std::uint64_t took = elapsed_ns() - start;
-  if (limit != 0 && took >= limit)
-    report_long_schedule(p, took, from, result == RunResult::exited ? am::undefined : place_of(out, p));
+  std::uint64_t end = elapsed_ns();
+  if (relieved()) {
+    const std::uint64_t at = current_scheduler->relieved_ns.load(std::memory_order_relaxed);
+    if (at > start) end = std::min(at, end);
+  }
+  if (limit != 0 && end - start >= limit)
+    report_long_schedule(p, end - start, from,
+                         result == RunResult::exited ? am::undefined : place_of(out, p));
   return result;
 }
 
-void Scheduler::run_process(Process& p) {
+bool Scheduler::run_process(Process& p) {
+  turn.store(current_turn | 1, std::memory_order_release);
   // kQueued becomes kRunning; other bits may change at the same time.
   std::uint32_t state = p.state.load(std::memory_order_relaxed);
   while (!p.state.compare_exchange_weak(state, (state & ~Process::kQueued) | Process::kRunning,
                                         std::memory_order_acq_rel, std::memory_order_relaxed)) {
   }
   p.home.store(static_cast<std::uint16_t>(number - 1), std::memory_order_relaxed);
-  p.x = registers_.x();
+  p.x = x_;
   const std::int32_t slice = flags.preempt_always ? 1 : kReductionsPerSlice;
   p.reductions_left = slice;
-  RunResult result;
+  RunResult result = RunResult::waiting;
+  std::uint32_t drop = Process::kRunnable;  // when it waits
   // Adversarial: signals wait for the next slice or receive. One that is suspended must see what resumes it.
   // A toss decides: a process that just waits for its timer never looks for signals itself, and counting
   // slices could fall into step with the processes that take turns here.
@@ -222,12 +231,9 @@ void Scheduler::run_process(Process& p) {
     exit_process(p, p.exit_reason);
     result = RunResult::exited;
   } else if (p.has_state(Process::kSuspended)) {
-    // What the signals brought is looked at when it is resumed.
-    finish_wait(p, 0);
-    return;
+    drop = 0;  // what the signals brought is looked at when it is resumed
   } else if ((state & Process::kHibernating) != 0 && p.mailbox.first() == nullptr) {
-    finish_wait(p, Process::kRunnable);  // only a message ends hibernation
-    return;
+    // only a message ends hibernation
   } else {
     if ((state & Process::kHibernating) != 0)
       p.state.fetch_and(~std::uint32_t{Process::kHibernating}, std::memory_order_relaxed);
@@ -235,21 +241,31 @@ void Scheduler::run_process(Process& p) {
     if ((state & Process::kRunnable) == 0) p.state.fetch_or(Process::kRunnable, std::memory_order_relaxed);
     result = long_schedule_ns.load(std::memory_order_relaxed) == 0 ? engine_run(p) : run_watched(p);
   }
+  std::uint32_t mine = current_turn | 1;
+  const bool kept = turn.compare_exchange_strong(mine, current_turn, std::memory_order_acq_rel);
   // In the adversarial modes a slice may end early without its reductions being real.
   const std::int64_t used = slice - p.reductions_left;
-  if (used > 0) {
-    p.reductions += static_cast<std::uint64_t>(used);
-    reductions.store(reductions.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(used),
-                     std::memory_order_relaxed);
-    reductions_since_poll_ += used;
+  if (used > 0) p.reductions += static_cast<std::uint64_t>(used);
+  if (kept) [[likely]] {
+    if (used > 0) {
+      reductions.store(reductions.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(used),
+                       std::memory_order_relaxed);
+      reductions_since_poll_ += used;
+    }
+    context_switches.store(context_switches.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  } else {
+    if (used > 0)
+      relieved_reductions.fetch_add(static_cast<std::uint64_t>(used), std::memory_order_relaxed);
+    current_scheduler = nullptr;
   }
-  context_switches.store(context_switches.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   switch (result) {
     case RunResult::yielded: finish_yield(p); break;
-    case RunResult::waiting: finish_wait(p, Process::kRunnable); break;
+    case RunResult::waiting: finish_wait(p, drop); break;
     case RunResult::dirty: push_dirty(p); break;
     case RunResult::exited: retire_process(p); break;
   }
+  if (!kept) relieved_slice_ended();
+  return kept;
 }
 
 void Scheduler::poll_timers() {
@@ -339,14 +355,21 @@ void Scheduler::park() {
   idle_count.fetch_sub(1, std::memory_order_seq_cst);
   // From here on this thread counts as running; it looks at stop_requested before it does anything.
   quiescent.store(false, std::memory_order_seq_cst);
+  scheduler_unparked();
   epoch_online();
 }
 
 void Scheduler::run() {
+  RegisterBlock registers;
   current_scheduler = this;
+  current_turn = turn.load(std::memory_order_relaxed);
+  x_ = registers.x();
+  clockid_t clock;
+  pthread_getcpuclockid(pthread_self(), &clock);
+  cpu_clock.store(clock, std::memory_order_relaxed);
   epoch_online();
   quiescent.store(false, std::memory_order_seq_cst);
-  std::uint64_t since = elapsed_ns();
+  if (active_since_ == 0) active_since_ = elapsed_ns();
   while (!halting.load(std::memory_order_relaxed)) {
     if (stop_requested.load(std::memory_order_seq_cst)) [[unlikely]] {
       epoch_offline();
@@ -362,7 +385,10 @@ void Scheduler::run() {
     const bool online = number <= online_count.load(std::memory_order_relaxed);
     Process* p = online ? next_process() : nullptr;
     if (p != nullptr) {
-      run_process(*p);
+      if (!run_process(*p)) [[unlikely]] {
+        epoch_offline();
+        return;
+      }
       epoch_safe_point();
       continue;
     }
@@ -372,9 +398,9 @@ void Scheduler::run() {
       // What came here while going offline is for the others.
       wake_another(this);
     }
-    active_ns.fetch_add(elapsed_ns() - since, std::memory_order_relaxed);
+    active_ns.fetch_add(elapsed_ns() - active_since_, std::memory_order_relaxed);
     park();
-    since = elapsed_ns();
+    active_since_ = elapsed_ns();
     slices_ = last_poll_;
     reductions_since_poll_ = kReductionsBetweenPolls;
   }
@@ -382,7 +408,7 @@ void Scheduler::run() {
   epoch_offline();
   current_scheduler = nullptr;
   std::lock_guard lock(halt_mutex);
-  --threads_running;
+  --parts_played;
   halt_changed.notify_all();
 }
 
@@ -398,28 +424,23 @@ void start_schedulers(const SchedulerStart& how) {
   process_hooks.wake = wake;
   process_hooks.drop_timers = drop_receive_timer;
   for (int i = 1; i <= how.schedulers; ++i) schedulers.push_back(new Scheduler(i));
-  threads_running = how.schedulers;
+  parts_played = how.schedulers;
 }
 
 // Threads start separately, so that the first processes can be made before anything runs.
 void run_schedulers(const SchedulerStart& how) {
   start_dirty_pools(how.dirty_cpu, how.dirty_io);
-  for (Scheduler* s : schedulers) s->thread = std::thread([s] { s->run(); });
+  start_players();
 }
 
 int wait_for_halt() {
   std::unique_lock lock(halt_mutex);
   halt_changed.wait(lock, [] { return halting.load(); });
   // Schedulers stop at the end of their slices; one that is stuck in a long BIF is left behind.
-  const bool all_stopped =
-      halt_changed.wait_for(lock, std::chrono::milliseconds(200), [] { return threads_running == 0; });
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+  halt_changed.wait_until(lock, deadline, [] { return parts_played == 0; });
   lock.unlock();
-  for (Scheduler* s : schedulers) {
-    if (all_stopped)
-      s->thread.join();
-    else
-      s->thread.detach();
-  }
+  stop_players(deadline);
   stop_dirty_pools();
   for (const auto hook : halt_hooks) hook(halt_flush);
   return halt_status;
@@ -467,7 +488,8 @@ std::uint64_t scheduler_active_ns(int scheduler) {
 SchedulerTotals scheduler_totals() {
   SchedulerTotals t;
   for (const Scheduler* s : schedulers) {
-    t.reductions += s->reductions.load(std::memory_order_relaxed);
+    t.reductions += s->reductions.load(std::memory_order_relaxed) +
+                    s->relieved_reductions.load(std::memory_order_relaxed);
     t.context_switches += s->context_switches.load(std::memory_order_relaxed);
   }
   return t;

@@ -29,7 +29,8 @@ void insert(Timer& t, Scheduler& owner, std::uint64_t due) {
     TimerWheel::Lock lock(owner.wheel.mutex());
     owner.wheel.insert(t, due, lock);
   }
-  if (&owner != current_scheduler) unpark(owner);  // it may sleep longer than this timer allows
+  // It may sleep longer than this timer allows.
+  if (&owner != current_scheduler || relieved()) unpark(owner);
 }
 
 // ---- receive timeouts ----

@@ -184,6 +184,62 @@ TEST_CASE("the world stops, whoever asks") {
   CHECK(wrong == 0);
 }
 
+TEST_CASE("long slices hold no scheduler, and the world stops for them too") {
+  static std::atomic<int> slow_slices, wrong;
+  slow_slices = wrong = 0;
+  const Term slow = fake::body("slow", [](Process& p) {
+    const std::uint64_t until = elapsed_ns() + 60'000'000;
+    volatile std::uint64_t shared = 0;
+    while (elapsed_ns() < until) shared = shared + 1;
+    stop_the_world([] { ++slow_slices; });
+    if (++p.trace_flags < 3) return RunResult::yielded;
+    return fake::exit(p, am::normal);
+  });
+  const int status = fake::run_vm(1, [=](Process& p) {
+    if (p.trace_flags++ == 0) {
+      for (int i = 0; i < 3; ++i) fake::spawn(p, slow, {});
+      arm_receive_timer(p, 2);
+      return RunResult::waiting;
+    }
+    if (!p.timed_out) return RunResult::waiting;
+    const int before = slow_slices;
+    stop_the_world([&] { wrong += slow_slices < before; });
+    if (slow_slices == 9) {
+      halt_vm(0, true);
+      return fake::exit(p, am::normal);
+    }
+    arm_receive_timer(p, 2);
+    return RunResult::waiting;
+  });
+  CHECK(status == 0);
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("others run while one process is in a slice without end") {
+  static std::atomic<bool> go_on;
+  static std::atomic<int> beside;
+  go_on = true;
+  beside = 0;
+  const Term stuck = fake::body("stuck", [](Process& p) {
+    volatile std::uint64_t shared = 0;
+    while (go_on) shared = shared + 1;
+    return fake::exit(p, am::normal);
+  });
+  const int status = fake::run_vm(1, [=](Process& p) {
+    if (p.trace_flags++ == 0) {
+      for (int i = 0; i < 3; ++i) fake::spawn(p, stuck, {});
+    } else if (p.timed_out && ++beside == 10) {
+      go_on = false;
+      halt_vm(0, true);
+      return fake::exit(p, am::normal);
+    }
+    arm_receive_timer(p, 3);
+    return RunResult::waiting;
+  });
+  CHECK(status == 0);
+  CHECK(beside == 10);
+}
+
 TEST_CASE("a dirty BIF runs on another thread and the process goes on") {
   static std::atomic<int> scheduler_inside;
   scheduler_inside = -1;

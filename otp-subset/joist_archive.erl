@@ -61,11 +61,12 @@ versioned(App, Ebin) ->
         _ -> filename:basename(filename:dirname(Ebin))
     end.
 
-%% OTP's own boot scripts and the name of the release.
+%% OTP's own boot scripts, the name of the release, and the programs that the VM is itself: empty files.
 boot_files(Root) ->
     [{"otp/bin/" ++ F, read(filename:join([Root, "bin", F])), stored}
      || F <- ["start.boot", "start_clean.boot", "start_sasl.boot", "no_dot_erlang.boot"],
         filelib:is_regular(filename:join([Root, "bin", F]))] ++
+        [{filename:join([otp, "erts-" ++ erlang:system_info(version), bin, "inet_gethost"]), <<>>, executable}] ++
         [{filename:join(["otp/releases", erlang:system_info(otp_release), "OTP_VERSION"]), read(F), stored}
          || F <- filelib:wildcard(filename:join([Root, "releases", erlang:system_info(otp_release), "OTP_VERSION"]))].
 

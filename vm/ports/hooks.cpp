@@ -125,6 +125,7 @@ void register_fd_driver();
 void register_spawn_driver();
 void register_tty_driver();
 void register_ram_file_driver();
+void register_udp_driver();
 
 void init_ports() {
   make_port_table(flags.port_limit);
@@ -134,6 +135,7 @@ void init_ports() {
   register_spawn_driver();
   register_tty_driver();
   register_ram_file_driver();
+  register_udp_driver();
   // Kept here too: the leak checker does not look into the table of ports.
   [[gnu::used, maybe_unused]] static Port* forker = nullptr;
   forker = open_unowned_port(kForker, "forker", Term::pid(0));

@@ -4,8 +4,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <map>
+#include <mutex>
+#include <sstream>
+
 #include "vm/base/epoch.hpp"
+#include "vm/os/archive.hpp"
 #include "vm/os/environment.hpp"
+#include "vm/os/file.hpp"
 #include "vm/ports/byte_stream.hpp"
 #include "vm/ports/starter.hpp"
 #include "vm/term/atom.hpp"
@@ -60,17 +66,51 @@ void close_both(const int (&pipe)[2]) {
     if (fd >= 0) close(fd);
 }
 
+// Programs inside this one (vm/os/archive.hpp): its own, which it is under another name, and those in an application's
+// folder priv, which are put into memory when they are first wanted. 0 or an errno value.
+int find_inside(const ArchivePath& path, std::string* file) {
+  const Archive::Entry* entry;
+  if (const int error = archive_file(path, &entry)) return error;
+  if (!entry->executable) return EACCES;
+  if (entry->size == 0) {
+    *file = own_program();
+    return 0;
+  }
+  static std::mutex mutex;
+  static std::map<std::string, int> in_memory;  // for as long as the VM lives
+  const std::lock_guard lock(mutex);
+  const auto found = in_memory.find(path.name);
+  int fd = found != in_memory.end() ? found->second : -1;
+  if (fd < 0) {
+    if (const int error = open_file((own_program() + '/' + path.name).c_str(), kFileRead, &fd)) return error;
+    in_memory.emplace(path.name, fd);
+  }
+  *file = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(fd);
+  return 0;
+}
+
 DriverStart start(Port& port, const PortOptions& o) {
   ProgramStart program;
   if (o.kind == PortOptions::Kind::spawn_executable) {
-    if (access(o.command.c_str(), X_OK) != 0) return {nullptr, posix_atom(errno)};
     program.file = o.command;
+    const auto inside = in_own_archive(o.command);
+    const int error = inside                                    ? find_inside(*inside, &program.file)
+                      : access(o.command.c_str(), X_OK) != 0 ? errno
+                                                             : 0;
+    if (error != 0) return {nullptr, posix_atom(error)};
     program.arguments.push_back(o.arg0.value_or(o.command));
     if (o.arguments)
       program.arguments.insert(program.arguments.end(), o.arguments->begin(), o.arguments->end());
   } else {
     program.file = "/bin/sh";
     program.arguments = {"sh", "-c", "exec " + o.command};
+    // A shell knows nothing of programs inside this one.
+    if (const auto inside = in_own_archive(o.command.substr(0, o.command.find(' ')))) {
+      if (const int error = find_inside(*inside, &program.file)) return {nullptr, posix_atom(error)};
+      std::istringstream words(o.command);
+      program.arguments.clear();
+      for (std::string word; words >> word;) program.arguments.push_back(word);
+    }
   }
   // from: the program writes, the VM reads; to: the other way.
   int from[2] = {-1, -1}, to[2] = {-1, -1};

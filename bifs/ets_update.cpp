@@ -77,6 +77,35 @@ Outcome count_up(Heap& h, const ets::Table& table, Draft& d, Term op, Term* valu
   return Outcome::ok;
 }
 
+// Changes the object with the key, or puts a changed `otherwise` in where there is none (none(): that is an
+// error), by `edit(Draft&)`. Where that does not give ok, nothing changes.
+template <class Edit>
+Outcome change_object(const TableAccess& t, Term key, Term otherwise, Edit edit) {
+  Outcome outcome = Outcome::ok;
+  t.store->update(key, [&](const Object* old) -> Object* {
+    if (old == nullptr && otherwise.is_none()) {
+      outcome = Outcome::missing;
+      return nullptr;
+    }
+    std::optional<ets::Plain> plain;
+    if (old != nullptr) plain.emplace(old);
+    Draft draft(old != nullptr ? plain->tuple() : otherwise);
+    if (old == nullptr) draft.set(t.table->settings.keypos, key);
+    outcome = edit(draft);
+    return outcome == Outcome::ok ? t.table->make_object(draft.tuple()) : nullptr;
+  });
+  return outcome;
+}
+
+// Does `each(Operation)` to one operation or a list of them.
+template <class Each>
+Outcome for_operations(Term ops, Each each) {
+  if (ops.is_tuple()) return each(ops);
+  Outcome outcome = Outcome::ok;
+  for (; ops.is_cons() && outcome == Outcome::ok; ops = ops.tail()) outcome = each(ops.head());
+  return outcome == Outcome::ok && !ops.is_nil() ? Outcome::bad : outcome;
+}
+
 Term update_counter(Call& c, Term id, Term key, Term ops, Term otherwise) {
   const TableAccess t = open_table(c, id, Access::write);
   if (!t) return Term::none();
@@ -86,34 +115,18 @@ Term update_counter(Call& c, Term id, Term key, Term ops, Term otherwise) {
   Heap& h = c.heap();
   // An increment alone counts the element behind the key.
   if (ops.is_integer()) ops = make_tuple(h, Term::small(table.settings.keypos + 1), ops);
-  const bool single = ops.is_tuple();
-  if (!single && !ops.is_list()) return badarg(c);
-  Outcome outcome = Outcome::ok;
-  Term result = Term::none();
-  t.store->update(key, [&](const Object* old) -> Object* {
-    if (old == nullptr && otherwise.is_none()) {
-      outcome = Outcome::missing;
-      return nullptr;
-    }
-    std::optional<ets::Plain> plain;
-    if (old != nullptr) plain.emplace(old);
-    Draft draft(old != nullptr ? plain->tuple() : otherwise);
-    if (old == nullptr) draft.set(table.settings.keypos, key);
-    if (single) {
-      outcome = count_up(h, table, draft, ops, &result);
-    } else {
-      std::vector<Term> values;
-      Term rest = ops;
-      for (; rest.is_cons() && outcome == Outcome::ok; rest = rest.tail()) {
-        values.push_back(Term::none());
-        outcome = count_up(h, table, draft, rest.head(), &values.back());
-      }
-      if (outcome == Outcome::ok && !rest.is_nil()) outcome = Outcome::bad;
-      if (outcome == Outcome::ok) result = make_list_from(h, values);
-    }
-    return outcome == Outcome::ok ? table.make_object(draft.tuple()) : nullptr;
+  if (!ops.is_tuple() && !ops.is_list()) return badarg(c);
+  Term result = Term::none();  // of the last operation
+  std::vector<Term> results;   // of each, where there is a list of them
+  const Outcome outcome = change_object(t, key, otherwise, [&](Draft& draft) {
+    return for_operations(ops, [&](Term op) {
+      const Outcome o = count_up(h, table, draft, op, &result);
+      if (!ops.is_tuple()) results.push_back(result);
+      return o;
+    });
   });
-  return outcome == Outcome::ok ? result : raise_outcome(c, outcome);
+  if (outcome != Outcome::ok) return raise_outcome(c, outcome);
+  return ops.is_tuple() ? result : make_list_from(h, results);
 }
 
 Outcome set_element(const ets::Table& table, Draft& d, Term spec) {
@@ -131,25 +144,8 @@ Term update_element(Call& c, Term id, Term key, Term specs, Term otherwise) {
   const ets::Table& table = *t.table;
   if (!table.is_set()) return badarg(c);
   if (!otherwise.is_none() && !is_object(otherwise, table)) return badarg(c);
-  Outcome outcome = Outcome::ok;
-  t.store->update(key, [&](const Object* old) -> Object* {
-    if (old == nullptr && otherwise.is_none()) {
-      outcome = Outcome::missing;
-      return nullptr;
-    }
-    std::optional<ets::Plain> plain;
-    if (old != nullptr) plain.emplace(old);
-    Draft draft(old != nullptr ? plain->tuple() : otherwise);
-    if (old == nullptr) draft.set(table.settings.keypos, key);
-    if (specs.is_tuple()) {
-      outcome = set_element(table, draft, specs);
-    } else {
-      Term rest = specs;
-      for (; rest.is_cons() && outcome == Outcome::ok; rest = rest.tail())
-        outcome = set_element(table, draft, rest.head());
-      if (outcome == Outcome::ok && !rest.is_nil()) outcome = Outcome::bad;
-    }
-    return outcome == Outcome::ok ? table.make_object(draft.tuple()) : nullptr;
+  const Outcome outcome = change_object(t, key, otherwise, [&](Draft& draft) {
+    return for_operations(specs, [&](Term spec) { return set_element(table, draft, spec); });
   });
   if (outcome == Outcome::missing) return am::false_;
   return outcome == Outcome::ok ? am::true_ : raise_outcome(c, outcome);

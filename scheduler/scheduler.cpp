@@ -12,9 +12,9 @@
 //   It is suspended        (by a signal) at the end of its slice: goes to sleep with kRunnable as it is. The
 //   signal that
 //                          resumes it makes it run like any signal.
-//   Its slice takes long   another thread plays the scheduler's part; at the end of the slice as above (relief.cpp).
-//   It exits               kExiting, then kFree; kRunning stays set, so nobody queues it; the scheduler
-//   retires it.
+//   Its slice takes long   another thread plays the scheduler's part; at the end of the slice as above
+//   (relief.cpp). It exits               kExiting, then kFree; kRunning stays set, so nobody queues it; the
+//   scheduler retires it.
 #include "scheduler/scheduler.hpp"
 
 #include <linux/futex.h>
@@ -219,14 +219,14 @@ bool Scheduler::run_process(Process& p) {
   p.reductions_left = slice;
   RunResult result = RunResult::waiting;
   std::uint32_t drop = Process::kRunnable;  // when it waits
-  // Adversarial: signals wait for the next slice or receive. One that is suspended must see what resumes it.
-  // A toss decides: a process that just waits for its timer never looks for signals itself, and counting
-  // slices could fall into step with the processes that take turns here.
+  // Adversarial: the signals of a process that would run anyway wait for its next slice or receive. A toss
+  // decides: counting slices could fall into step with the processes that take turns here.
   static thread_local std::minstd_rand late_toss(static_cast<unsigned>(flags.seed) +
                                                  static_cast<unsigned>(number));
-  const bool late = kChecked && flags.delay_signals &&
-                    (state & (Process::kSuspended | Process::kHibernating)) == 0 &&
-                    (late_toss() >> 8 & 1) != 0;
+  const bool late =
+      kChecked && flags.delay_signals &&
+      (state & (Process::kRunnable | Process::kSuspended | Process::kHibernating)) == Process::kRunnable &&
+      (late_toss() >> 8 & 1) != 0;
   if ((state & Process::kSignals) != 0 && !late && !handle_signals(p)) {
     exit_process(p, p.exit_reason);
     result = RunResult::exited;
@@ -254,8 +254,7 @@ bool Scheduler::run_process(Process& p) {
     }
     context_switches.store(context_switches.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   } else {
-    if (used > 0)
-      relieved_reductions.fetch_add(static_cast<std::uint64_t>(used), std::memory_order_relaxed);
+    if (used > 0) relieved_reductions.fetch_add(static_cast<std::uint64_t>(used), std::memory_order_relaxed);
     current_scheduler = nullptr;
   }
   switch (result) {

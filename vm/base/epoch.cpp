@@ -1,11 +1,12 @@
 // Quiescent-state based reclamation. A global epoch counts up; a thread at a safe point copies it into its
 // own record. An object retired in epoch e may be freed when every online record is above e: each of those
-// threads then passed a safe point after the object had been unlinked.
+// threads then passed a safe point after the object had been unlinked. Objects get their epoch by the batch.
 #include "vm/base/epoch.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <vector>
 
@@ -18,24 +19,28 @@ constexpr std::uint64_t kOffline = UINT64_MAX;
 constexpr std::size_t kBatch = 64;  // retired objects before a thread tries to free some
 
 std::atomic<std::uint64_t> global_epoch{1};
-std::atomic<std::size_t> pending{0};
 
 struct Retired {
   void* object;
   void (*deleter)(void*);
+};
+// Objects that were all retired in this epoch or before.
+struct Batch {
   std::uint64_t epoch;
+  std::vector<Retired> objects;
 };
 
 // One per thread that ever was online; records are reused, never freed.
 struct alignas(64) Record {
   std::atomic<std::uint64_t> seen{kOffline};
+  std::atomic<std::size_t> pending{0};  // what the thread has retired and not freed
   std::atomic<bool> taken{true};
   Record* next = nullptr;
 };
 std::atomic<Record*> records{nullptr};
 
 std::mutex orphans_mutex;  // what ended threads left behind
-std::vector<Retired> orphans;
+std::vector<Batch> orphans;
 
 Record* take_record() {
   for (Record* r = records.load(std::memory_order_acquire); r != nullptr; r = r->next) {
@@ -54,15 +59,41 @@ struct ThreadState {
   Record* record = nullptr;
   int depth = 0;
   bool collecting = false;
-  std::vector<Retired> retired;
-  std::size_t next_attempt = kBatch;
+  // Retired since the last collection, which will give them their epoch: a later one than theirs does no
+  // harm, and retiring costs no more than noting it.
+  std::vector<Retired> fresh;
+  std::deque<Batch> batches;          // oldest first
+  std::vector<Retired> spare;         // an emptied batch's memory
+  std::size_t next_attempt = kBatch;  // when there are so many fresh ones
+
+  Record& own_record() {
+    if (record == nullptr) record = take_record();
+    return *record;
+  }
+  void count_pending() const {
+    std::size_t n = fresh.size();
+    for (const Batch& b : batches) n += b.objects.size();
+    record->pending.store(n, std::memory_order_relaxed);
+  }
+  // Puts what is fresh into a batch of the epoch that ends here.
+  void close_batch() {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    const std::uint64_t epoch = global_epoch.fetch_add(1, std::memory_order_acq_rel);
+    if (fresh.empty()) return;
+    batches.push_back({epoch, std::move(fresh)});
+    fresh = std::move(spare);
+    fresh.clear();
+    spare = {};
+  }
 
   ~ThreadState() {
-    if (!retired.empty()) {
+    close_batch();
+    if (!batches.empty()) {
       std::lock_guard lock(orphans_mutex);
-      orphans.insert(orphans.end(), retired.begin(), retired.end());
+      for (Batch& b : batches) orphans.push_back(std::move(b));
     }
     if (record != nullptr) {
+      record->pending.store(0, std::memory_order_relaxed);
       record->seen.store(kOffline, std::memory_order_release);
       record->taken.store(false, std::memory_order_release);
     }
@@ -79,28 +110,28 @@ std::uint64_t oldest_seen() {
   return oldest;
 }
 
-// Frees what is old enough in `list`. A deleter may retire more: it then lands in `self.retired`.
-void free_old(std::vector<Retired>& list, std::uint64_t oldest) {
-  std::vector<Retired> dead;
-  std::size_t kept = 0;
-  for (const Retired& r : list)
-    if (r.epoch < oldest)
-      dead.push_back(r);
-    else
-      list[kept++] = r;
-  list.resize(kept);
-  for (const Retired& r : dead) r.deleter(r.object);
-  pending.fetch_sub(dead.size(), std::memory_order_relaxed);
+void free_batch(Batch& b) {
+  for (const Retired& r : b.objects) r.deleter(r.object);
+  b.objects.clear();
 }
 
+// A deleter may retire more: it then is fresh.
 void collect_own() {
   if (self.collecting) return;
   self.collecting = true;
-  global_epoch.fetch_add(1, std::memory_order_acq_rel);
+  self.own_record();
+  self.close_batch();
   if (self.depth > 0)
     self.record->seen.store(global_epoch.load(std::memory_order_acquire), std::memory_order_release);
-  free_old(self.retired, oldest_seen());
-  self.next_attempt = self.retired.size() + kBatch;
+  const std::uint64_t oldest = oldest_seen();
+  while (!self.batches.empty() && self.batches.front().epoch < oldest) {
+    Batch b = std::move(self.batches.front());
+    self.batches.pop_front();
+    free_batch(b);
+    self.spare = std::move(b.objects);
+  }
+  self.next_attempt = self.fresh.size() + kBatch;
+  self.count_pending();
   self.collecting = false;
 }
 
@@ -118,35 +149,46 @@ void epoch_offline() {
   check(self.depth > 0, "epoch_offline without epoch_online");
   if (--self.depth > 0) return;
   self.record->seen.store(kOffline, std::memory_order_release);
-  if (!self.retired.empty()) collect_own();
+  if (!self.fresh.empty() || !self.batches.empty()) collect_own();
 }
 
 void epoch_safe_point() {
   const std::uint64_t now = global_epoch.load(std::memory_order_acquire);
   if (self.record->seen.load(std::memory_order_relaxed) != now)
     self.record->seen.store(now, std::memory_order_release);
-  if (self.retired.size() >= self.next_attempt) [[unlikely]]
+  if (self.fresh.size() >= self.next_attempt) [[unlikely]]
     collect_own();
 }
 
 void retire(void* object, void (*deleter)(void*)) {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  pending.fetch_add(1, std::memory_order_relaxed);
-  self.retired.push_back({object, deleter, global_epoch.load(std::memory_order_acquire)});
+  self.fresh.push_back({object, deleter});
+  Record& r = self.own_record();
+  r.pending.store(r.pending.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
 }
 
-std::size_t epoch_pending() { return pending.load(std::memory_order_relaxed); }
+std::size_t epoch_pending() {
+  std::size_t n = 0;
+  for (Record* r = records.load(std::memory_order_acquire); r != nullptr; r = r->next)
+    n += r->pending.load(std::memory_order_relaxed);
+  std::lock_guard lock(orphans_mutex);
+  for (const Batch& b : orphans) n += b.objects.size();
+  return n;
+}
 
 void epoch_collect() {
   collect_own();
-  std::vector<Retired> left;
+  std::vector<Batch> left;
   {
     std::lock_guard lock(orphans_mutex);
     left.swap(orphans);
   }
-  free_old(left, oldest_seen());
+  const std::uint64_t oldest = oldest_seen();
+  const auto old =
+      std::partition(left.begin(), left.end(), [&](const Batch& b) { return b.epoch >= oldest; });
+  for (auto b = old; b != left.end(); ++b) free_batch(*b);
+  left.erase(old, left.end());
   std::lock_guard lock(orphans_mutex);
-  orphans.insert(orphans.end(), left.begin(), left.end());
+  for (Batch& b : left) orphans.push_back(std::move(b));
 }
 
 }  // namespace joist

@@ -1,5 +1,6 @@
 // pool.hpp -- memory for the many small objects that one thread makes and another one drops: messages,
-// fragments, process blocks. malloc takes locks for those; here a lock is taken once for a whole magazine.
+// fragments, process blocks, ETS objects. malloc takes locks for those; here a lock is taken once for a whole
+// magazine.
 //
 // Each thread has two magazines of free objects for each class of sizes; full ones that are too many go to
 // the depot of all threads, and from there to malloc when it holds too much. Owner: nobody. Threads: any.
@@ -10,9 +11,15 @@
 
 namespace joist {
 
-// Classes: 32-byte steps up to kMaxPooledBytes, and behind them those that gc/block.cpp assigns.
-constexpr std::size_t kPoolStep = 32, kMaxPooledBytes = 1024;
-constexpr unsigned kBytePoolClasses = kMaxPooledBytes / kPoolStep + 1;
+// Classes: 16-byte steps up to kMaxPooledBytes, and behind them those that gc/block.cpp assigns. Their sizes
+// are those that malloc gives out without waste: its chunks are multiples of 16 and begin with a word of its
+// own.
+constexpr std::size_t kPoolStep = 16, kMaxPooledBytes = 1016;
+constexpr unsigned pool_class_of(std::size_t bytes) {  // at least 1: free objects hold two pointers
+  return static_cast<unsigned>((bytes + sizeof(void*) - 1) / kPoolStep | (bytes <= sizeof(void*)));
+}
+constexpr std::size_t pool_class_bytes(unsigned c) { return c * kPoolStep + sizeof(void*); }
+constexpr unsigned kBytePoolClasses = pool_class_of(kMaxPooledBytes) + 1;
 constexpr unsigned kBlockPoolClasses = 12;
 constexpr unsigned kPoolClasses = kBytePoolClasses + kBlockPoolClasses;
 
@@ -66,13 +73,13 @@ void* pool_alloc_large(std::size_t bytes);
 void pool_free_large(void* p);
 inline void* pool_alloc(std::size_t bytes) {
   if (kSanitized || bytes > kMaxPooledBytes) return pool_alloc_large(bytes);
-  const auto c = static_cast<unsigned>((bytes + kPoolStep - 1) / kPoolStep);
-  return pool_take(c, c * kPoolStep);
+  const unsigned c = pool_class_of(bytes);
+  return pool_take(c, pool_class_bytes(c));
 }
 inline void pool_free(void* p, std::size_t bytes) {
   if (kSanitized || bytes > kMaxPooledBytes) return pool_free_large(p);
-  const auto c = static_cast<unsigned>((bytes + kPoolStep - 1) / kPoolStep);
-  pool_give(c, p, c * kPoolStep);
+  const unsigned c = pool_class_of(bytes);
+  pool_give(c, p, pool_class_bytes(c));
 }
 
 namespace detail {

@@ -43,7 +43,7 @@ class HashStore final : public Store {
   std::size_t remove_equal(Term tuple) override;
   bool remove_object(const Object* o) override;
   bool replace_object(const Object* o, Object* by) override;
-  void update(Term key, const Change& change) override;
+  void update(Term key, Change change) override;
   std::size_t remove_all() override;
   void set_fixed(bool on) override;
 
@@ -233,10 +233,12 @@ void HashStore::insert_locked(Shard& s, Object* o) {
     return;
   }
   if (is_set()) {
-    if (!old->deleted()) s.subtract(old);
+    if (old->deleted())
+      s.add(o);
+    else
+      s.exchange(old, o);
     o->next.store(old->next.load(std::memory_order_relaxed), std::memory_order_relaxed);
     link->store(o, std::memory_order_release);
-    s.add(o);
     drop(old);
     return;
   }
@@ -379,14 +381,13 @@ bool HashStore::replace_object(const Object* o, Object* by) {
   Object* old = link->load(std::memory_order_relaxed);
   by->hash = old->hash;
   by->next.store(old->next.load(std::memory_order_relaxed), std::memory_order_relaxed);
-  s.subtract(old);
-  s.add(by);
+  s.exchange(old, by);
   link->store(by, std::memory_order_release);
   drop(old);
   return true;
 }
 
-void HashStore::update(Term key, const Change& change) {
+void HashStore::update(Term key, Change change) {
   const std::uint32_t hash = internal_hash(key);
   Shard& s = shard_of(hash);
   const Locked locked = lock(s);

@@ -1,10 +1,10 @@
 #include "vm/ets/object.hpp"
 
-#include <cstdlib>
 #include <new>
 
 #include "gc/copy.hpp"
 #include "vm/base/epoch.hpp"
+#include "vm/base/pool.hpp"
 #include "vm/etf/decode.hpp"
 #include "vm/etf/encode.hpp"
 #include "vm/term/bits.hpp"
@@ -15,6 +15,9 @@ namespace joist::ets {
 namespace {
 
 void* start_of(Object* o, unsigned height) { return reinterpret_cast<Word*>(o) - (height - 1); }
+std::size_t block_bytes(std::size_t words, unsigned height) {
+  return (height - 1 + words) * sizeof(Word) + sizeof(Object);
+}
 
 void check_size(std::size_t words) {
   require(words < std::size_t{1} << 25, "an ETS object is larger than 256 MB");
@@ -84,7 +87,7 @@ Term unpacked(Heap& h, Term t) {
 }  // namespace
 
 Object* Object::allocate(std::size_t words, unsigned height) {
-  void* block = std::malloc((height - 1 + words) * sizeof(Word) + sizeof(Object));
+  void* block = pool_alloc(block_bytes(words, height));
   require(block != nullptr, "no memory left for an ETS object");
   auto* o = new (static_cast<Word*>(block) + (height - 1)) Object;
   for (unsigned level = 1; level < height; ++level) new (&o->link(level)) std::atomic<Object*>(nullptr);
@@ -111,12 +114,9 @@ Object* Object::make(Term tuple, unsigned height) {
   Object* o = allocate(size + 1, height);
   FixedHeap heap(o->words_, size);
   copy_with_literals(heap, tuple);
-  auto state = static_cast<std::uint32_t>(size << kSizeShift);
-  if (const Word* first = heap.off_heap().first) {
-    o->words_[size] = reinterpret_cast<Word>(first);
-    state |= kHasOffHeap;
-  }
-  o->state_.fetch_or(state, std::memory_order_relaxed);
+  o->words_[size] = reinterpret_cast<Word>(heap.off_heap().first);
+  o->state_.fetch_or(static_cast<std::uint32_t>(size << kSizeShift) | kHasOffHeapWord,
+                     std::memory_order_relaxed);
   return o;
 }
 
@@ -142,7 +142,8 @@ void Object::destroy(Object* o) {
     list.first = const_cast<Word*>(first);
     release_off_heap(list);
   }
-  std::free(start_of(o, o->height()));
+  const std::size_t words = o->size() + (o->has_off_heap_word() ? 1 : 0);
+  pool_free(start_of(o, o->height()), block_bytes(words, o->height()));
 }
 
 void Object::retire(Object* o) {

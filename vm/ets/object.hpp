@@ -1,6 +1,6 @@
 // object.hpp -- one object of an ETS table: a tuple, copied whole into a block of its own outside all heaps.
 //
-//   [tower: links of levels height-1 .. 1]  Object header  words[size]  [first off-heap object]
+//   [tower: links of levels height-1 .. 1]  Object header  words[size]  [first off-heap object, or null]
 //
 // The tuple is words[0..]; all it refers to lies in the same block. Only ordered tables have towers:
 // skip_table.hpp. Owner: the table. Threads: a linked object is never changed, except for its links and its
@@ -40,7 +40,7 @@ class Object {
   }
   // First binary or magic reference in it, or null.
   const Word* off_heap() const {
-    return (state() & kHasOffHeap) != 0 ? reinterpret_cast<const Word*>(words_[size()]) : nullptr;
+    return has_off_heap_word() ? reinterpret_cast<const Word*>(words_[size()]) : nullptr;
   }
   // The tuple, or an element of it (from 1), on a process's heap.
   Term copy_to(Heap& h) const;
@@ -67,9 +67,10 @@ class Object {
   std::uint32_t hash = 0;              // of the key; hash tables only
 
  private:
-  static constexpr std::uint32_t kDeleted = 1, kHasOffHeap = 2, kCompressed = 4;
+  static constexpr std::uint32_t kDeleted = 1, kHasOffHeapWord = 2, kCompressed = 4;
   static constexpr unsigned kHeightShift = 3, kSizeShift = 7;
   Object() = default;
+  bool has_off_heap_word() const { return (state() & kHasOffHeapWord) != 0; }
   std::uint32_t state() const { return state_.load(std::memory_order_relaxed); }
   static Object* allocate(std::size_t words, unsigned height);
 

@@ -103,9 +103,10 @@ void OrderedStore::link_in(Object* o, Object* old) {
   for (unsigned level = 0; level < std::max(height, old_height); ++level)
     path_[level]->link(level).store(level < height ? o : old->link(level).load(std::memory_order_relaxed),
                                     std::memory_order_release);
-  part_.add(o);
-  if (old != nullptr) {
-    part_.subtract(old);
+  if (old == nullptr) {
+    part_.add(o);
+  } else {
+    part_.exchange(old, o);
     drop(old);
   }
 }
@@ -174,7 +175,7 @@ bool OrderedStore::replace_object(const Object* o, Object* by) {
   return true;
 }
 
-void OrderedStore::update(Term key, const Change& change) {
+void OrderedStore::update(Term key, Change change) {
   const Locked locked = lock(part_);
   Object* old = seek(key);
   if (Object* changed = change(old)) link_in(changed, old);

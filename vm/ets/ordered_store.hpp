@@ -43,7 +43,7 @@ class OrderedStore final : public Store {
   std::size_t remove_equal(Term tuple) override;
   bool remove_object(const Object* o) override;
   bool replace_object(const Object* o, Object* by) override;
-  void update(Term key, const Change& change) override;
+  void update(Term key, Change change) override;
   std::size_t remove_all() override;
   void set_fixed(bool) override {}
 

@@ -6,9 +6,8 @@
 // Threads: any that is online (vm/base/epoch.hpp); with `single` only the owner's, and then nothing is
 // locked.
 #pragma once
-#include <functional>
-#include <mutex>
-
+#include "vm/base/adaptive_mutex.hpp"
+#include "vm/base/function_ref.hpp"
 #include "vm/ets/object.hpp"
 
 namespace joist::ets {
@@ -64,8 +63,8 @@ class Store {
   virtual bool replace_object(const Object* o, Object* by) = 0;
   // Sets: gives the object (or null) to `change`, and puts what it returns in its place; null changes
   // nothing.
-  using Change = std::function<Object*(const Object*)>;
-  virtual void update(Term key, const Change& change) = 0;
+  using Change = FunctionRef<Object*(const Object*)>;
+  virtual void update(Term key, Change change) = 0;
   // Removes everything while somebody walks through the table.
   virtual std::size_t remove_all() = 0;
 
@@ -74,10 +73,11 @@ class Store {
 
  protected:
   // A part of the store with its lock.
-  struct alignas(64) Part {
-    std::mutex mutex;  // leaf of the lock order; insert_many takes several, in order
-    std::atomic<std::uint32_t> sequence{0};
+  struct Part {
+    // Of the writers, on a cache line that readers need not touch.
+    alignas(64) AdaptiveMutex mutex;  // leaf of the lock order; insert_many takes several, in order
     std::atomic<std::size_t> count{0}, words{0};
+    alignas(64) std::atomic<std::uint32_t> sequence{0};
 
     // Only with the lock held.
     void begin_change() {
@@ -89,6 +89,9 @@ class Store {
     }
     void add(const Object* o) { change_counts(1, o->footprint()); }
     void subtract(const Object* o) { change_counts(-std::size_t{1}, -o->footprint()); }
+    void exchange(const Object* old, const Object* o) {
+      if (o->footprint() != old->footprint()) change_counts(0, o->footprint() - old->footprint());
+    }
     void change_counts(std::size_t objects, std::size_t w) {
       count.store(count.load(std::memory_order_relaxed) + objects, std::memory_order_relaxed);
       words.store(words.load(std::memory_order_relaxed) + w, std::memory_order_relaxed);
@@ -105,7 +108,7 @@ class Store {
     Locked(const Locked&) = delete;
 
    private:
-    std::mutex* mutex_;
+    AdaptiveMutex* mutex_;
   };
   Locked lock(Part& p) const { return Locked(p, shape.single); }
 

@@ -9,6 +9,7 @@
 #include "gc/literal.hpp"
 #include "scheduler/scheduler.hpp"
 #include "scheduler/timer.hpp"
+#include "vm/base/epoch.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/process/hooks.hpp"
 #include "vm/process/signals.hpp"
@@ -73,6 +74,10 @@ inline int run_vm(int scheduler_threads, Body main, std::size_t limit = 1 << 18)
   run_schedulers({scheduler_threads, 1, 2});
   const int status = wait_for_halt();
   forget_schedulers();
+  // Those that outlive it: only the table refers to them, where LeakSanitizer does not look.
+  for (const Term pid : all_pids())
+    if (Process* p = find_process(pid); p != nullptr && !p->has_state(Process::kRunning)) delete p;
+  epoch_collect();
   return status;
 }
 

@@ -1,5 +1,6 @@
 // erlang: funs, and which functions exist.
 #include "bifs/bifs.hpp"
+#include "bifs/internal_state.hpp"
 #include "vm/code/module.hpp"
 #include "vm/term/fun.hpp"
 
@@ -82,8 +83,9 @@ JOIST_DEFINE_BIF(erlang_is_builtin_3, Atom module, Atom function, SmallInt arity
   // OTP: apply/2,3 and yield/0 count, though they are no BIFs.
   if (module == am::erlang && function == am::apply && (arity.value() == 2 || arity.value() == 3))
     return am::true_;
+  if (module == am::erlang && atom_text(function.term()) == "yield" && arity.value() == 0) return am::true_;
   const Export* e = find_export(module.term(), function.term(), static_cast<std::uint32_t>(arity.value()));
-  return make_bool(e != nullptr && e->bif >= 0);
+  return make_bool(e != nullptr && e->bif >= 0 && is_bif_of_release(bif_info(e->bif)));
 }
 
 }  // namespace joist

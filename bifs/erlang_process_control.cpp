@@ -4,6 +4,8 @@
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "gc/copy.hpp"
+#include "scheduler/scheduler.hpp"
+#include "vm/code/export.hpp"
 #include "vm/code/module.hpp"
 #include "vm/process/node_monitor.hpp"
 #include "vm/process/signals.hpp"
@@ -62,9 +64,12 @@ void answer_task(Signal* s, Term result) {
   Signal::free(s);
 }
 
+// OTP's tests ask for tasks that do nothing.
+void handle_test_request(Process* p, Signal* s) { answer_task(s, make_bool(p != nullptr)); }
+
 void handle_collect_request(Process* p, Signal* s) {
   if (p == nullptr) return answer_task(s, am::false_);
-  if (p->in_bif) return put_off(*p, s);
+  if (p->in_bif || p->holds_collections) return put_off(*p, s);
   const bool minor = Tuple::of(s->term)[2] == am::minor;
   collect(p->heap, 0, {}, minor ? CollectKind::automatic : CollectKind::major);
   answer_task(s, am::true_);
@@ -188,13 +193,24 @@ JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
     if (!natural || n->value() > kMaxSavedCalls) return badarg(c);
     return small(std::exchange(p.save_calls, static_cast<std::uint32_t>(n->value())));
   }
-  if (flag == am::scheduler) return natural ? Term::small(0) : badarg(c);
+  if (flag == am::scheduler) {
+    if (!natural || n->value() > scheduler_count()) return badarg(c);
+    const Term before = Term::small(p.bound.exchange(static_cast<std::uint16_t>(n->value())));
+    return trap(c, find_or_make_export(am::erts_internal, intern("$on_its_scheduler"), 1), {before});
+  }
   if (const auto nodes = node_subscription_from(flag)) {
     const auto on = Boolean::from(value);
     if (!on) return badarg(c);
     return small(on->value ? subscribe_to_nodes(p.pid, *nodes) : unsubscribe_from_nodes(p.pid, *nodes));
   }
   return badopt(c);
+}
+// Returns its argument on the scheduler that the process is bound to.
+JOIST_DEFINE_BIF(erts_internal_on_its_scheduler_1, Term result) {
+  const int bound = c.process.bound.load(std::memory_order_relaxed);
+  if (bound == 0 || bound > schedulers_online() || bound == current_scheduler_number()) return result;
+  c.process.run_result = static_cast<std::uint8_t>(RunResult::yielded);
+  return retry_marker();
 }
 // erts_internal:process_flag(Pid, save_calls, N) -> Old | badarg | Ref
 JOIST_DEFINE_BIF(erts_internal_process_flag_3, Term pid, Term flag, Term value) {
@@ -281,22 +297,27 @@ JOIST_DEFINE_BIF(erts_internal_garbage_collect_1, Term kind) {
 
 // request_system_task(Pid, Priority, {Tag, ReqId, Argument}) -> ok; the answer is a message {Tag, ReqId,
 // Result}.
-static Term request_system_task(Call& c, Term requester, Term pid, Term request) {
+static Term request_system_task(Call& c, Term requester, Term pid, Term priority, Term request) {
   const auto t = Tuple::from(request);
-  if (!requester.is_local_pid() || !pid.is_local_pid() || !t || t->arity() != 3) return badarg(c);
+  const auto urgency = priority_from(priority);  // none: `inherit`, that of the requester
+  const bool known = urgency || (priority.is_atom() && atom_text(priority) == "inherit");
+  if (!requester.is_local_pid() || !pid.is_local_pid() || !known || !t || t->arity() < 2) return badarg(c);
   const Term tag = (*t)[0];
-  auto* const handle = tag == am::garbage_collect      ? handle_collect_request
-                       : tag == am::check_process_code ? handle_code_request
-                                                       : nullptr;
-  if (handle == nullptr || (tag == am::check_process_code && !(*t)[2].is_atom())) return badarg(c);
-  send_request(pid, requester, handle, request);
+  auto* const handle = tag == am::garbage_collect          ? handle_collect_request
+                       : tag == am::check_process_code     ? handle_code_request
+                       : tag == intern("system_task_test") ? handle_test_request
+                                                           : nullptr;
+  if (handle == nullptr || (handle != handle_test_request && t->arity() != 3) ||
+      (tag == am::check_process_code && !(*t)[2].is_atom()))
+    return badarg(c);
+  send_request(pid, requester, handle, request, 0, 0, urgency);
   return am::ok;
 }
-JOIST_DEFINE_BIF(erts_internal_request_system_task_3, Term pid, Atom, Term request) {
-  return request_system_task(c, c.process.pid, pid, request);
+JOIST_DEFINE_BIF(erts_internal_request_system_task_3, Term pid, Term priority, Term request) {
+  return request_system_task(c, c.process.pid, pid, priority, request);
 }
-JOIST_DEFINE_BIF(erts_internal_request_system_task_4, Term requester, Term pid, Atom, Term request) {
-  return request_system_task(c, requester, pid, request);
+JOIST_DEFINE_BIF(erts_internal_request_system_task_4, Term requester, Term pid, Term priority, Term request) {
+  return request_system_task(c, requester, pid, priority, request);
 }
 // erts_literal_area_collector:send_copy_request(Pid, Area, How) -> ok; the answer is a message
 // {copy_literals, {Area, How, Pid}, ok}.

@@ -4,6 +4,7 @@
 
 #include "bifs/bifs.hpp"
 #include "bifs/crash_dump.hpp"
+#include "bifs/internal_state.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
@@ -51,6 +52,12 @@ Term queue_lengths(Heap& h, int dirty, bool running) {
 }
 
 }  // namespace
+
+Term multi_scheduling() {
+  const int all = system_settings.blocks.load();
+  if (all == 0) return am::enabled;
+  return all == system_settings.normal_blocks.load() ? am::blocked_normal : am::blocked;
+}
 
 // halt(Status :: 0.. | abort | Slogan, [{flush, boolean()}]). Never returns.
 JOIST_DEFINE_BIF(erlang_halt_2, Term status, Term options) {
@@ -162,12 +169,26 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
     HeapLimits limits = default_spawn_options().limits;
     const Term old = max_heap_size_map(c.heap(), limits);
     if (!parse_max_heap_size(value, &limits)) return badarg(c);
-    change(flags.max_heap_words, limits.max_heap_words);
+    stop_the_world([&] {
+      flags.max_heap_words = limits.max_heap_words;
+      flags.max_heap_kill = limits.max_heap_kill;
+      flags.max_heap_log = limits.max_heap_error_logger;
+    });
     return old;
+  }
+  if (flag.is_atom() && atom_text(flag) == "outstanding_system_requests_limit") {
+    if (!n || n->value() < 1) return badarg(c);
+    const std::int64_t old =
+        flags.outstanding_requests > 0 ? flags.outstanding_requests : 2 * scheduler_count();
+    stop_the_world([&] { flags.outstanding_requests = n->value(); });
+    return small(old);
   }
   if (flag == am::schedulers_online) {
     if (!n || n->value() < 1 || n->value() > scheduler_count()) return badarg(c);
-    return small(set_schedulers_online(static_cast<int>(n->value())));
+    const auto online = static_cast<int>(n->value());
+    // While all but one are blocked: from then on when they are not.
+    if (system_settings.blocks.load() > 0) return small(std::exchange(system_settings.online_before, online));
+    return small(set_schedulers_online(online));
   }
   if (flag == am::dirty_cpu_schedulers_online) {
     if (!n || n->value() < 1 || n->value() > schedulers_online()) return badarg(c);
@@ -177,15 +198,21 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
   if (flag == am::multi_scheduling) {
     // OTP: nothing but the caller runs while it is blocked; so all but one scheduler go offline.
     if (value == am::block || value == am::block_normal) {
+      if (value == am::block_normal) system_settings.normal_blocks.fetch_add(1);
       if (system_settings.blocks.fetch_add(1) == 0) system_settings.online_before = set_schedulers_online(1);
-      return value == am::block ? am::blocked : am::blocked_normal;
+      return multi_scheduling();
     }
     if (value != am::unblock && value != am::unblock_normal) return badarg(c);
+    int normal = system_settings.normal_blocks.load();
+    while (value == am::unblock_normal && normal > 0 &&
+           !system_settings.normal_blocks.compare_exchange_weak(normal, normal - 1)) {
+    }
+    if (value == am::unblock_normal && normal == 0) return multi_scheduling();
     int blocks = system_settings.blocks.load();
     while (blocks > 0 && !system_settings.blocks.compare_exchange_weak(blocks, blocks - 1)) {
     }
     if (blocks == 1) set_schedulers_online(system_settings.online_before);
-    return blocks > 1 ? am::blocked : am::enabled;
+    return multi_scheduling();
   }
   if (flag == am::scheduler_wall_time) {
     const auto b = Boolean::from(value);

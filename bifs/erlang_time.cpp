@@ -1,9 +1,13 @@
 // erlang, erts_internal: clocks, dates, unique integers.
 #include <atomic>
+#include <bit>
 #include <ctime>
 
 #include "bifs/bifs.hpp"
+#include "bifs/internal_state.hpp"
+#include "scheduler/scheduler.hpp"
 #include "vm/base/clock.hpp"
+#include "vm/base/flags.hpp"
 #include "vm/term/number.hpp"
 
 namespace joist {
@@ -145,10 +149,10 @@ Date local_now() {
   return from_tm(t);
 }
 
-// OTP: small integers from the least one of 59 bits on.
+// OTP: the least small integer; unique integers count up from it.
 constexpr std::int64_t kLeastUnique = -576460752303423488;
-std::atomic<std::int64_t> unique_counter{0}, monotonic_counter{0};
-std::atomic<std::int64_t> last_now{0};  // microseconds, of erlang:now/0
+std::atomic<std::uint64_t> monotonic_counter{0};  // the next one
+std::atomic<std::int64_t> last_now{0};            // microseconds, of erlang:now/0
 
 }  // namespace
 
@@ -211,9 +215,53 @@ JOIST_DEFINE_BIF(erlang_posixtime_to_universaltime_1, Term seconds) {
   return make_date(c.heap(), civil_from_posix(*n));
 }
 
-JOIST_DEFINE_BIF(erlang_unique_integer_0) {
-  return make_int(c.heap(), kLeastUnique + unique_counter.fetch_add(1));
+// ---- unique integers ----
+// Each scheduler counts for itself. Its number takes the low bits, as many as tell all threads apart.
+
+namespace {
+
+struct alignas(64) UniqueCounter {
+  std::atomic<std::uint64_t> n{0};
+};
+constexpr std::size_t kMostSchedulers = 1024;
+UniqueCounter unique_counters[kMostSchedulers + 1];  // 0: of all other threads
+
+unsigned thread_bits() {
+  static const unsigned bits = [] {
+    const int cpu = flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : scheduler_count();
+    return static_cast<unsigned>(
+        std::bit_width(static_cast<unsigned>(scheduler_count() + cpu + flags.dirty_io_schedulers)));
+  }();
+  return bits;
 }
+
+// thread + (value << bits), from the least unique integer on unless it is to be positive.
+Term unique_integer(Heap& h, std::uint64_t thread, std::uint64_t value, unsigned bits, bool positive) {
+  using Wide = __int128;
+  const Wide n = static_cast<Wide>(static_cast<unsigned __int128>(value) << bits | thread) +
+                 (positive ? 0 : kLeastUnique);
+  if (n >= INT64_MIN && n <= INT64_MAX) return make_int(h, static_cast<std::int64_t>(n));
+  const Word limbs[] = {static_cast<Word>(n), static_cast<Word>(n >> 64)};
+  return integer_from_limbs(h, limbs, 2, false);
+}
+
+Term next_unique_integer(Heap& h, bool positive) {
+  auto thread = static_cast<std::size_t>(current_scheduler_number());
+  if (thread > kMostSchedulers) thread = 0;
+  const std::uint64_t n = unique_counters[thread].n.fetch_add(1, std::memory_order_relaxed);
+  return unique_integer(h, thread, n + positive, thread_bits(), positive);
+}
+
+}  // namespace
+
+Term make_unique_integer(Heap& h, std::uint64_t thread, std::uint64_t value) {
+  return unique_integer(h, thread, value, thread_bits(), false);
+}
+Term least_unique_integer() { return Term::small(kLeastUnique); }
+std::uint64_t monotonic_unique_state() { return monotonic_counter.load() - 1; }
+void set_monotonic_unique_state(std::uint64_t last) { monotonic_counter.store(last + 1); }
+
+JOIST_DEFINE_BIF(erlang_unique_integer_0) { return next_unique_integer(c.heap(), false); }
 // unique_integer([positive | monotonic])
 JOIST_DEFINE_BIF(erlang_unique_integer_1, Term options) {
   bool positive = false, monotonic = false;
@@ -226,8 +274,8 @@ JOIST_DEFINE_BIF(erlang_unique_integer_1, Term options) {
       return badarg(c);
   }
   if (!options.is_nil()) return badarg(c);
-  const std::int64_t n = (monotonic ? monotonic_counter : unique_counter).fetch_add(1);
-  return make_int(c.heap(), positive ? n + 1 : kLeastUnique + n);
+  if (!monotonic) return next_unique_integer(c.heap(), positive);
+  return unique_integer(c.heap(), 0, monotonic_counter.fetch_add(1) + positive, 0, positive);
 }
 
 }  // namespace joist

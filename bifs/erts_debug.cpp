@@ -5,6 +5,7 @@
 #include "bifs/bifs.hpp"
 #include "bifs/work.hpp"
 #include "gc/copy.hpp"
+#include "scheduler/scheduler.hpp"
 #include "vm/code/instruction_set.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
@@ -31,15 +32,47 @@ JOIST_DEFINE_BIF(erts_debug_copy_shared_2, Term t, List options) {
 
 namespace {
 
-// get_internal_state/1 and set_internal_state/2 are there only once this has been switched on.
-std::atomic<bool> internal_state_available{false};
+void sleep_ms(std::int64_t n) { std::this_thread::sleep_for(std::chrono::milliseconds(n)); }
 
-Term undefined_function(Call& c) { return raise_error(c, am::undef); }
+void send_alive(Call& c, Term to) {
+  if (Process* p = find_process(to))
+    send_message(nullptr, *p, make_tuple(c.heap(), intern("alive"), c.process.pid));
+}
 
 // dirty(What, Argument): runs for tests on the kind of thread that `kind` names.
 Term dirty_test(Call& c, Term kind, Term what, Term argument) {
-  if (what == am::wait && argument.is_small() && argument.small_value() >= 0) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(argument.small_value()));
+  const std::string_view name = what.is_atom() ? atom_text(what) : std::string_view();
+  const bool natural = argument.is_small() && argument.small_value() >= 0;
+  const bool dirty = kind != am::normal;
+  if (what == am::wait && natural) {
+    if (dirty) {
+      const Away away(c.process);
+      sleep_ms(argument.small_value());
+    } else {
+      sleep_ms(argument.small_value());
+    }
+    return am::ok;
+  }
+  // An odd number never comes to 0 in steps of 2.
+  if (name == "reschedule" && natural) return argument.small_value() % 2 == 0 ? am::ok : badarg(c);
+  if (what == am::error) return argument.is_atom() ? raise_error(c, argument) : badarg(c);
+  if (name == "alive_waitexiting" && dirty && argument.is_local_pid()) {
+    send_alive(c, argument);
+    const Away away(c.process);
+    while (!away.exited()) sleep_ms(100);
+    sleep_ms(1000);
+    return am::ok;
+  }
+  if (name == "ready_wait6_done" && dirty && argument.is_local_pid()) {
+    Process* p = find_process(argument);
+    if (p != nullptr) send_message(nullptr, *p, make_tuple(c.heap(), intern("ready"), c.process.pid));
+    {
+      const Away away(c.process);
+      sleep_ms(6000);
+      if (away.exited()) return am::ok;
+    }
+    p = find_process(argument);
+    if (p != nullptr) send_message(nullptr, *p, make_tuple(c.heap(), intern("done"), c.process.pid));
     return am::ok;
   }
   if (what == am::scheduler && argument == am::type) return kind;
@@ -99,39 +132,12 @@ JOIST_DEFINE_BIF(erts_debug_dirty_io_2, Term what, Term argument) {
 JOIST_DEFINE_BIF(erts_debug_dirty_3, Term kind, Term what, Term argument) {
   if (kind == am::normal) return dirty_test(c, am::normal, what, argument);
   if (kind != am::dirty_cpu && kind != am::dirty_io) return badarg(c);
-  return trap(c, find_or_make_export(am::erts_debug, kind, 2), {what, argument});
+  const Term rest = intern(kind == am::dirty_cpu ? "$dirty_cpu" : "$dirty_io");
+  return trap(c, find_or_make_export(am::erts_debug, rest, 3), {kind, what, argument});
 }
-
-JOIST_DEFINE_BIF(erts_debug_get_internal_state_1, Term what) {
-  if (!internal_state_available) return undefined_function(c);
-  if (what == am::available_internal_state) return am::true_;
-  if (what == am::reds_left) return Term::small(c.left());
-  if (what.is_atom() && atom_text(what) == "node_and_dist_references") {
-    // {{node_references, _}, {dist_references, _}}: nothing but this node.
-    const Term nodes = make_tuple(c.heap(), intern("node_references"), Term::nil());
-    return make_tuple(c.heap(), nodes, make_tuple(c.heap(), intern("dist_references"), Term::nil()));
-  }
-  return badarg(c);
-}
-JOIST_DEFINE_BIF(erts_debug_set_internal_state_2, Term what, Term value) {
-  if (what == am::available_internal_state && (value == am::true_ || value == am::false_))
-    return make_bool(internal_state_available.exchange(value == am::true_));
-  if (!internal_state_available) return undefined_function(c);
-  const auto n = SmallInt::from(value);
-  const std::string_view name = what.is_atom() ? atom_text(what) : std::string_view();
-  if (name == "reds_left" && n && n->value() >= 0) {
-    c.process.reductions_left =
-        static_cast<std::int32_t>(std::min<std::int64_t>(n->value(), kReductionsPerSlice));
-    return am::true_;
-  }
-  // Limits of loops after which a BIF yields: joist's go by the reductions that are left.
-  if ((name == "binary_loop_limit" || name == "re_loop_limit" || name == "unicode_loop_limit") &&
-      (n || value == am::default_))
-    return Term::small(-1);
-  if (name == "wait") return am::ok;  // what it would wait for is done at once
-  // OTP's tables yield and rearrange themselves more often with these; joist's always do it by their load.
-  if (name.starts_with("ets_force_") || name == "ets_debug_random_split_join") return am::ok;
-  return badarg(c);
+JOIST_DEFINE_BIF(erts_debug_dirty_rest_3, Term kind, Term what, Term argument) {
+  stand_for(c, am::erts_debug, intern("dirty"));
+  return dirty_test(c, kind, what, argument);
 }
 
 // disassemble(Where) -> false: there is nothing that it would show as OTP does; `joist disasm` shows code.

@@ -79,7 +79,7 @@ Term statistics(Call& c, Table& t, const ets::Store& store) {
   return make_tuple(h, small(slots), make_float(h, average),
                     make_float(h, std::sqrt(std::max(0.0, squares / n - average * average))),
                     make_float(h, std::sqrt(average * (1 - 1 / n))), small(shortest), small(longest),
-                    Term::small(0), Term::small(1));
+                    small(store.kept()), Term::small(1));
 }
 
 // {Address, Size, References} of each reference counted binary in the object.

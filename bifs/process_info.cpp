@@ -1,5 +1,6 @@
 #include "bifs/process_info.hpp"
 
+#include "bifs/internal_state.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/copy.hpp"
 #include "vm/base/flags.hpp"
@@ -24,6 +25,10 @@ Term stack(Heap& h, const Process& p) { return copy_term(h, current_stacktrace(h
 
 // The innermost frame {M,F,A,Location}; none() where no code is known.
 Term top_frame(Heap& h, const Process& p) {
+  if (p.has_state(Process::kAway) && p.current_bif != nullptr) {  // in a dirty BIF
+    const Export& e = *p.current_bif;
+    return make_tuple(h, e.module, e.function, Term::small(e.arity), Term::nil());
+  }
   const Term frames = current_stacktrace(h, p);
   return frames.is_cons() ? frames.head() : Term::none();
 }
@@ -46,6 +51,7 @@ Term current_location(Heap& h, Process& p, bool) {
   return f.is_none() ? no_frame(h, p) : f;
 }
 Term current_stack(Heap& h, Process& p, bool) {
+  if (backtrace_depth == 0) return Term::nil();
   const Term frames = stack(h, p);
   return frames.is_cons() ? frames : make_cons(h, no_frame(h, p), Term::nil());
 }
@@ -65,6 +71,7 @@ Term status(Heap&, Process& p, bool asker) {
   if (!asker) return am::running;
   if ((s & Process::kExiting) != 0) return am::exiting;
   if ((s & Process::kSuspended) != 0) return am::suspended;
+  if ((s & Process::kAway) != 0) return am::running;
   // It acts on the request just now; whether it would run otherwise, kRunnable says.
   return (s & Process::kRunnable) != 0 ? am::runnable : am::waiting;
 }
@@ -260,6 +267,12 @@ const Item* find_item(Term key) {
 }
 
 }  // namespace
+
+Term process_info_items(Heap& h) {
+  ListBuilder list(h);
+  for (const Item& i : items) list.add(i.key);
+  return list.list();
+}
 
 bool is_process_info_item(Term key) { return find_item(key) != nullptr; }
 

@@ -1,6 +1,7 @@
 #include "bifs/process_options.hpp"
 
 #include "gc/block.hpp"
+#include "scheduler/scheduler.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/term/map.hpp"
 #include "vm/term/number.hpp"
@@ -122,7 +123,11 @@ bool parse_pair(Term key, Term value, SpawnOptions& o) {
     o.off_heap_messages = value == am::off_heap;
     return value == am::off_heap || value == am::on_heap;
   }
-  if (key == am::scheduler) return natural;  // a hint to OTP's scheduler; joist's processes may move
+  if (key == am::scheduler) {
+    if (natural && number->value() <= scheduler_count())
+      o.scheduler = static_cast<std::uint16_t>(number->value());
+    return natural && number->value() <= scheduler_count();
+  }
   if (key == am::async_dist) return Boolean::from(value).has_value();
   if (key == am::reply_tag && o.request) {
     o.reply_tag = value;

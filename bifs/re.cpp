@@ -21,7 +21,7 @@ struct Options {
   bool only_compile = false;  // some option has no meaning for a compiled expression
   bool only_run = false;      // some option has no meaning for compile/2
   bool unicode = false, global = false, report_errors = false;
-  bool has_capture = false;
+  bool has_capture = false, has_newline = false;
   Term selection = am::all, form = am::index;
 };
 
@@ -99,7 +99,10 @@ bool read_newline(Term t, Newline* newline) {
 }
 
 bool read_pair(Term name, Term value, Options* o) {
-  if (name == am::newline) return read_newline(value, &o->compile.newline);
+  if (name == am::newline) {
+    o->has_newline = true;
+    return read_newline(value, &o->compile.newline);
+  }
   if (name == am::capture) {
     o->selection = value;
     o->form = am::index;
@@ -331,6 +334,8 @@ Term run(Call& c, Term subject_term, Term pattern, Term option_list, bool first,
                   {subject_term, pattern, make_tuple(h, option_list, am::false_)});
     regex = tuple->regex();
     if (!regex) return badarg(c);
+    if (options->has_newline)
+      if (auto other = regex->with_newline(options->compile.newline)) regex = std::move(other);
   } else {
     if (options->unicode && (!pattern.is_binary() || !subject_term.is_binary() || list_capture))
       return unicode_run();

@@ -61,6 +61,7 @@ constexpr ErrorText kErrorTexts[] = {
     {109, "nothing to repeat", 0},
     {114, "missing )", 0},
     {118, "missing ) after comment", 0},
+    {119, "regular expression is too complicated", 0},
     {122, "unmatched parentheses", 0},
     {124, "malformed number or name after (?(", 0},
     {126, "a numbered reference must not be zero", 0},
@@ -83,6 +84,7 @@ constexpr ErrorText kErrorTexts[] = {
     {158, "(?R or (?[+-]digits must be followed by )", 0},
     {168, "\\c must be followed by an ASCII character", 0},
     {169, "\\k is not followed by a braced, angle-bracketed, or quoted name", -1},
+    {171, "\\N is not supported in a class", -1},
     {182, "closing ) for (?C expected", 0},
 };
 
@@ -143,6 +145,15 @@ void refine_error(std::string_view p, int code, RegexError* e) {
     case 136: at = closing_parenthesis(p, at); break;
     case 142:
       if (inside.starts_with("(")) e->text = "malformed number or name after (?(";
+      break;
+    case 146:
+      if (at > 0 && at <= p.size() && p[at - 1] == ']') {  // PCRE 8 takes it for the property's name
+        e->text = "unknown property name after \\P or \\p";
+        --at;
+      }
+      break;
+    case 155:
+      if (at < p.size() && p[at] == ']') --at;
       break;
     case 154: at = closing_parenthesis(p, at >= 3 ? at - 3 : 0); break;
     case 162:
@@ -213,6 +224,21 @@ const std::uint8_t* latin1_tables() {
   return tables;
 }
 
+// OTP: as many groups within groups as PCRE 8 has room to note.
+constexpr std::uint32_t kMostOpenGroups = 798;
+
+// Where a backslash stands that PCRE 8 does not mind and PCRE2 does: before a letter in a class that is an
+// assertion or the like elsewhere ([\B] is "B"), and before an 8 or 9 that names no group (\8 is "8").
+// npos: nowhere.
+std::size_t needless_backslash(std::string_view text, int error, std::size_t position) {
+  if (error == 107 && position >= 1 && position <= text.size() && text[position - 1] == '\\')
+    return position - 1;
+  if (error != 115 || position == 0 || position > text.size()) return std::string::npos;
+  std::size_t at = position - 1;
+  while (at > 0 && std::isdigit(static_cast<unsigned char>(text[at]))) --at;
+  return text[at] == '\\' && (text[at + 1] == '8' || text[at + 1] == '9') ? at : std::string::npos;
+}
+
 pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError* error) {
   pcre2_compile_context* context = pcre2_compile_context_create(nullptr);
   pcre2_set_character_tables(context, latin1_tables());
@@ -224,8 +250,10 @@ pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError*
   constexpr std::uint32_t kExtraOptions = 0;
 #endif
   pcre2_set_compile_extra_options(context, kExtraOptions);
+  pcre2_set_parens_nest_limit(context, kMostOpenGroups);
   bool bad_escapes = false;
   std::string text(pattern);
+  std::ptrdiff_t longer = 0;  // `text` than the pattern, in front of what is looked at
   pcre2_code* code = nullptr;
   // PCRE2 10.42 works out wrongly what a match of \w may start with, if that is one of the characters
   // 128-255.
@@ -247,9 +275,26 @@ pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError*
     // PCRE 8 takes the '-' of [\w-.] for itself.
     if (number == 150 && position < text.size() && text[position] == '-') {
       text.insert(position, 1, '\\');
+      ++longer;
       continue;
     }
-    if (error != nullptr) *error = describe_error(text, number, position);
+    // PCRE 8 takes DEL for a control character's letter as well: \c DEL is "?".
+    if (const std::size_t at = number == 168 ? text.rfind("\\c\x7f", position) : std::string::npos;
+        at != std::string::npos) {
+      text.replace(at, 3, "\\x3f");
+      ++longer;
+      continue;
+    }
+    if (const std::size_t at = needless_backslash(text, number, position); at != std::string::npos) {
+      text.erase(at, 1);
+      --longer;
+      continue;
+    }
+    if (error != nullptr) {
+      *error = describe_error(text, number, position);
+      error->position = static_cast<std::size_t>(
+          std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(error->position) - longer));
+    }
     break;
   }
   pcre2_compile_context_free(context);
@@ -342,6 +387,13 @@ std::shared_ptr<Regex> Regex::from_serialized(std::string_view bytes) {
   return is_key(bytes) ? get_by_key(std::string(bytes), nullptr) : nullptr;
 }
 
+std::shared_ptr<Regex> Regex::with_newline(Newline newline) {
+  RegexOptions options = options_of(key_);
+  if (options.newline == newline) return nullptr;
+  options.newline = newline;
+  return get_by_key(make_key(std::string_view(key_).substr(kPatternAt), options), nullptr);
+}
+
 const pcre2_code* Regex::code_for_match() {
   if (const pcre2_code* fast = fast_.load(std::memory_order_acquire)) return fast;
   if (uses_.fetch_add(1, std::memory_order_relaxed) < kUsesBeforeMachineCode) return code_;
@@ -364,7 +416,8 @@ MatchResult Regex::match(std::string_view subject, const MatchOptions& options) 
     return pcre2_match(code_for_match(), reinterpret_cast<PCRE2_SPTR>(subject.data()), subject.size(),
                        options.offset, options.flags | more_flags, scratch.data, scratch.context);
   };
-  int n = run(0);
+  // Machine code does not count how deep it is, and steps in another way.
+  int n = run(options.depth_limit ? PCRE2_NO_JIT : 0);
   if (n == PCRE2_ERROR_JIT_STACKLIMIT) n = run(PCRE2_NO_JIT);
   if (n == PCRE2_ERROR_NOMATCH) return {MatchStatus::no_match, {}};
   if (n == PCRE2_ERROR_MATCHLIMIT || n == PCRE2_ERROR_HEAPLIMIT) return {MatchStatus::limit, {}};

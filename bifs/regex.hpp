@@ -61,6 +61,8 @@ class Regex {
   };
   const std::vector<Name>& names() const { return names_; }
 
+  // The same expression with other ends of lines; null: it has these already.
+  std::shared_ptr<Regex> with_newline(Newline newline);
   MatchResult match(std::string_view subject, const MatchOptions& options);
 
  private:

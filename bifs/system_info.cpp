@@ -8,6 +8,7 @@
 
 #include "bifs/bifs.hpp"
 #include "bifs/crash_dump.hpp"
+#include "bifs/internal_state.hpp"
 #include "bifs/memory_totals.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
@@ -108,8 +109,45 @@ Term time_warp_mode() {
   fail("a time warp mode that does not exist");
 }
 
-// Whether OTP counts it among the BIFs of the release that is run: not native functions of modules, not the
-// second halves of joist's own, not what came later.
+// [{Name, "ethread", []}]: that all atomic operations are those of the processor.
+Term ethread_info(Heap& h) {
+  ListBuilder list(h);
+  for (const char* name : {"32-bit native atomics", "64-bit native atomics", "Double word native atomics"})
+    list.add(make_tuple(h, text(h, name), text(h, "ethread"), Term::nil()));
+  return list.list();
+}
+
+// [{Kind, All, Online, Active}]
+Term schedulers_state(Heap& h) {
+  const auto row = [&](Term kind, std::int64_t all, std::int64_t online, std::int64_t active) {
+    return make_tuple(h, kind, Term::small(all), Term::small(online), Term::small(active));
+  };
+  const bool blocked = system_settings.blocks.load() > system_settings.normal_blocks.load();
+  const bool one = system_settings.blocks.load() > 0;
+  const int online = one ? system_settings.online_before : schedulers_online();
+  const auto cpu = static_cast<std::int64_t>(dirty_cpu_count());
+  const int set = system_settings.dirty_cpu_online.load();
+  const std::int64_t cpu_online = set != 0 ? set : std::min<std::int64_t>(cpu, online);
+  const Term rows[] = {
+      row(am::normal, scheduler_count(), online, one ? 1 : online),
+      row(am::dirty_cpu, cpu, cpu_online, blocked ? 0 : cpu_online),
+      row(am::dirty_io, flags.dirty_io_schedulers, flags.dirty_io_schedulers,
+          blocked ? 0 : flags.dirty_io_schedulers),
+  };
+  return make_list_from(h, rows);
+}
+
+// {glibc, Version, Allocators, Settings}: all memory comes from the C library.
+Term allocator(Heap& h) {
+  const Term version[] = {Term::small(__GLIBC__), Term::small(__GLIBC_MINOR__)};
+  const Term all = make_cons(h, intern("sys_alloc"), Term::nil());
+  const Term settings = make_cons(h, pair(h, intern("m"), intern("libc")), Term::nil());
+  return make_tuple(h, intern("glibc"), make_list_from(h, version), all,
+                    make_cons(h, pair(h, intern("sys_alloc"), settings), Term::nil()));
+}
+
+}  // namespace
+
 bool is_bif_of_release(const BifInfo& b) {
   static constexpr std::string_view kNativeModules[] = {"erl_tracer",  "prim_buffer", "prim_file", "prim_net",
                                                         "prim_socket", "prim_tty",    "zlib",      "joist"};
@@ -141,6 +179,8 @@ bool is_bif_of_release(const BifInfo& b) {
   const std::string name = fmt::format("{}/{}", function, b.arity);
   return is_old || std::find(std::begin(kSince26), std::end(kSince26), name) == std::end(kSince26);
 }
+
+namespace {
 
 struct Key {
   std::string_view name;
@@ -220,7 +260,7 @@ const Key keys[] = {
                                                 : Term::small(system_settings.dirty_cpu_online.load())),
     TERM_KEY("dirty_io_schedulers", Term::small(flags.dirty_io_schedulers)),
     TERM_KEY("thread_pool_size", Term::small(flags.async_threads)),
-    TERM_KEY("multi_scheduling", system_settings.blocks.load() > 0 ? am::blocked : am::enabled),
+    TERM_KEY("multi_scheduling", multi_scheduling()),
     TERM_KEY("multi_scheduling_blockers", Term::nil()),
     TERM_KEY("normal_multi_scheduling_blockers", Term::nil()),
     TERM_KEY("logical_processors", Term::small(sysconf(_SC_NPROCESSORS_CONF))),
@@ -241,6 +281,10 @@ const Key keys[] = {
     TERM_KEY("atom_limit", small(flags.atom_limit)),
     TERM_KEY("atom_count", small(atom_count())),
     TERM_KEY("ets_limit", Term::small(8192)),
+    TERM_KEY("ets_always_compress", am::false_),
+    TERM_KEY("ethread_info", ethread_info(c.heap())),
+    TERM_KEY("all_schedulers_state", schedulers_state(c.heap())),
+    TERM_KEY("allocator", allocator(c.heap())),
     TERM_KEY("ets_count", small(list_length(ets::Directory::all(c.heap())).value_or(0))),
     TERM_KEY("creation", Term::small(this_node()->creation)),
     TERM_KEY("fullsweep_after", pair(c.heap(), am::fullsweep_after, small(flags.fullsweep_after))),

@@ -4,6 +4,8 @@
 
 #include "scheduler/internal.hpp"
 #include "vm/base/epoch.hpp"
+#include "vm/process/hooks.hpp"
+#include "vm/process/signals.hpp"
 
 namespace joist {
 
@@ -14,12 +16,16 @@ namespace {
 struct Pool {
   std::mutex mutex;
   std::condition_variable changed;
-  Process* first = nullptr;
-  Process* last = nullptr;
+  RunQueue queue;
   int idle = 0;
   int limit = 0;
   bool stopping = false;
   std::vector<std::thread> threads;  // started when there is work for them
+
+  Process* take() {
+    const RunQueue::Lock queue_lock(queue.mutex());
+    return queue.pop(queue_lock);
+  }
 };
 // Indexed by "waits on the outside". An array, not two objects: of two, the compiler may read fields of both
 // and then choose, which is no harm but which ThreadSanitizer sees as a race.
@@ -31,20 +37,21 @@ void run_dirty(Process& p) {
   p.reductions_left = kReductionsPerSlice;
   EpochGuard online;
   engine_run_dirty(p);
-  requeue_after_slice(p);
+  if (!p.has_state(Process::kFree)) return requeue_after_slice(p);
+  // It has exited meanwhile.
+  while (p.has_state(Process::kQueued)) std::this_thread::yield();
+  free_memory_of(p);
+  retire_object(&p);
 }
 
 void work(Pool& pool) {
   std::unique_lock lock(pool.mutex);
   for (;;) {
     ++pool.idle;
-    pool.changed.wait(lock, [&] { return pool.stopping || pool.first != nullptr; });
+    pool.changed.wait(lock, [&] { return pool.stopping || pool.queue.length() != 0; });
     --pool.idle;
     if (pool.stopping) return;
-    Process* p = pool.first;
-    pool.first = p->queue_next;
-    if (pool.first == nullptr) pool.last = nullptr;
-    p->queue_next = nullptr;
+    Process* p = pool.take();
     lock.unlock();
     run_dirty(*p);
     lock.lock();
@@ -53,12 +60,33 @@ void work(Pool& pool) {
 
 }  // namespace
 
+Away::Away(Process& p) : process_(p) {
+  p.in_bif = true;
+  const std::uint32_t old = p.state.fetch_or(Process::kAway, std::memory_order_acq_rel);
+  if ((old & Process::kSignals) != 0) process_hooks.wake(p);
+}
+
+Away::~Away() {
+  std::uint32_t old = process_.state.load(std::memory_order_relaxed);
+  for (;;) {
+    if ((old & Process::kAttended) != 0) {
+      std::this_thread::yield();
+      old = process_.state.load(std::memory_order_relaxed);
+    } else if (process_.state.compare_exchange_weak(old, old & ~std::uint32_t{Process::kAway})) {
+      break;
+    }
+  }
+  process_.in_bif = false;
+  if (!exited()) take_up_again(process_);
+}
+
 void start_dirty_pools(int cpu, int io) {
   for (Pool& pool : pools) {
     std::lock_guard lock(pool.mutex);
     pool.limit = std::max(1, &pool == pools ? cpu : io);
     pool.stopping = false;
-    pool.first = pool.last = nullptr;
+    while (pool.take() != nullptr) {
+    }
     pool.idle = 0;
   }
 }
@@ -67,12 +95,10 @@ void push_dirty(Process& p) {
   Pool& pool = pools[p.has_state(Process::kDirtyIo) ? 1 : 0];
   {
     std::lock_guard lock(pool.mutex);
-    p.queue_next = nullptr;
-    if (pool.last != nullptr)
-      pool.last->queue_next = &p;
-    else
-      pool.first = &p;
-    pool.last = &p;
+    {
+      const RunQueue::Lock queue_lock(pool.queue.mutex());
+      pool.queue.push(p, queue_lock);
+    }
     if (pool.idle == 0 && static_cast<int>(pool.threads.size()) < pool.limit)
       pool.threads.emplace_back([&pool] { work(pool); });
   }

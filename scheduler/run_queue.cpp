@@ -1,9 +1,24 @@
 #include "scheduler/run_queue.hpp"
 
+#include <algorithm>
+
 namespace joist {
 
+namespace {
+
+void add(std::atomic<std::size_t>& n, std::size_t by) {
+  n.store(n.load(std::memory_order_relaxed) + by, std::memory_order_relaxed);
+}
+
+int priority_now(const Process& p) {
+  return static_cast<int>(
+      std::min(p.priority.load(std::memory_order_relaxed), p.raised.load(std::memory_order_relaxed)));
+}
+
+}  // namespace
+
 std::size_t RunQueue::push(Process& p, const Lock&) {
-  const auto priority = static_cast<int>(p.priority.load(std::memory_order_relaxed));
+  const int priority = priority_now(p);
   List& list = lists_[priority];
   p.queue_next = nullptr;
   if (list.last != nullptr)
@@ -11,22 +26,27 @@ std::size_t RunQueue::push(Process& p, const Lock&) {
   else
     list.first = &p;
   list.last = &p;
-  lengths_[priority].store(lengths_[priority].load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  const std::size_t n = length_.load(std::memory_order_relaxed) + 1;
-  length_.store(n, std::memory_order_relaxed);
-  return n;
+  p.queued_bound = p.bound.load(std::memory_order_relaxed) != 0;
+  add(lengths_[priority], 1);
+  add(bound_, p.queued_bound);
+  add(length_, 1);
+  return length();
+}
+
+void RunQueue::unlink(Process* before, Process& p, int priority) {
+  List& list = lists_[priority];
+  (before != nullptr ? before->queue_next : list.first) = p.queue_next;
+  if (list.last == &p) list.last = before;
+  p.queue_next = nullptr;
+  add(lengths_[priority], -std::size_t{1});
+  add(bound_, -std::size_t{p.queued_bound});
+  add(length_, -std::size_t{1});
 }
 
 Process* RunQueue::take(Priority priority) {
   const auto i = static_cast<int>(priority);
-  List& list = lists_[i];
-  Process* p = list.first;
-  if (p == nullptr) return nullptr;
-  list.first = p->queue_next;
-  if (list.first == nullptr) list.last = nullptr;
-  p->queue_next = nullptr;
-  lengths_[i].store(lengths_[i].load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-  length_.store(length_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+  Process* p = lists_[i].first;
+  if (p != nullptr) unlink(nullptr, *p, i);
   return p;
 }
 
@@ -39,6 +59,30 @@ Process* RunQueue::pop(const Lock&) {
     if (Process* p = take(Priority::normal)) return p;
   turns_ = 0;
   return take(Priority::low);
+}
+
+Process* RunQueue::pop_unbound(const Lock& lock) {
+  if (unbound() == 0) return nullptr;
+  if (bound_.load(std::memory_order_relaxed) == 0) return pop(lock);
+  for (int i = 0; i < 4; ++i)
+    for (Process *before = nullptr, *p = lists_[i].first; p != nullptr; before = p, p = p->queue_next)
+      if (!p->queued_bound) {
+        unlink(before, *p, i);
+        return p;
+      }
+  return nullptr;
+}
+
+bool RunQueue::requeue(Process& wanted, const Lock& lock) {
+  for (int i = 0; i < 4; ++i)
+    for (Process *before = nullptr, *p = lists_[i].first; p != nullptr; before = p, p = p->queue_next)
+      if (p == &wanted) {
+        if (i == priority_now(wanted)) return true;
+        unlink(before, wanted, i);
+        push(wanted, lock);
+        return true;
+      }
+  return false;
 }
 
 }  // namespace joist

@@ -9,6 +9,9 @@
 //                          sender that comes before that step is seen by it, one that comes after sees that
 //                          the process is neither running nor queued.
 //   It wants a dirty thread  stays kRunning, so nobody queues it; after the BIF as if it had yielded.
+//   Its dirty BIF waits    kAway: a signal puts it in a run queue as well, and the scheduler that picks it
+//                          handles the signals for it (kAttended); the dirty thread waits for the end of
+//                          that. It may exit so; its memory is left to the dirty thread (dirty.cpp).
 //   It is suspended        (by a signal) at the end of its slice: goes to sleep with kRunnable as it is. The
 //   signal that
 //                          resumes it makes it run like any signal.
@@ -108,7 +111,10 @@ void unpark(Scheduler& s) {
 
 void enqueue(Process& p) {
   Scheduler* target = current_scheduler;
-  if (target == nullptr || target->number > online_count.load(std::memory_order_relaxed)) {
+  if (const std::uint16_t bound = p.bound.load(std::memory_order_relaxed); bound != 0)
+    target = schedulers[static_cast<std::size_t>(bound - 1) %
+                        static_cast<std::size_t>(online_count.load(std::memory_order_relaxed))];
+  else if (target == nullptr || target->number > online_count.load(std::memory_order_relaxed)) {
     const std::size_t home = p.home.load(std::memory_order_relaxed);
     target = schedulers[home < schedulers.size() ? home : 0];
     if (target->number > online_count.load(std::memory_order_relaxed)) target = schedulers[0];
@@ -131,6 +137,12 @@ void enqueue(Process& p) {
 
 namespace {
 
+// It does not run, or runs in an Away section: then a scheduler handles its signals.
+bool may_be_queued(std::uint32_t state) {
+  return (state & Process::kRunning) == 0 ||
+         (state & (Process::kAway | Process::kAttended)) == Process::kAway;
+}
+
 // Queues `p`, with `bits` set, unless it runs or is queued already.
 void queue_with(Process& p, std::uint32_t bits) {
   std::uint32_t old = p.state.load(std::memory_order_relaxed);
@@ -138,7 +150,7 @@ void queue_with(Process& p, std::uint32_t bits) {
   bool push;
   do {
     if ((old & Process::kFree) != 0) return;
-    push = (old & (Process::kRunning | Process::kQueued)) == 0;
+    push = (old & Process::kQueued) == 0 && may_be_queued(old);
     fresh = old | bits | (push ? Process::kQueued : 0u);
   } while (!p.state.compare_exchange_weak(old, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
   if (push) enqueue(p);
@@ -152,7 +164,22 @@ void make_runnable(Process& p) { queue_with(p, Process::kRunnable); }
 
 namespace {
 
-// It goes on: back to a run queue.
+void raise_priority(Process& p, Priority at_least) {
+  Priority now = p.raised.load(std::memory_order_relaxed);
+  while (at_least < now && !p.raised.compare_exchange_weak(now, at_least, std::memory_order_relaxed)) {
+  }
+  if (at_least >= now || !p.has_state(Process::kQueued)) return;
+  for (Scheduler* s : schedulers) {
+    RunQueue::Lock lock(s->queue.mutex());
+    if (s->queue.requeue(p, lock)) return;
+  }
+}
+
+}  // namespace
+
+namespace {
+
+// It goes on: back to a run queue. (It may be in one, since its signals were to be handled for it.)
 void finish_yield(Process& p) {
   std::uint32_t old = p.state.load(std::memory_order_relaxed);
   std::uint32_t fresh;
@@ -160,7 +187,7 @@ void finish_yield(Process& p) {
     fresh = (old & ~(Process::kRunning | Process::kDirtyCpu | Process::kDirtyIo)) | Process::kQueued |
             Process::kRunnable;
   while (!p.state.compare_exchange_weak(old, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
-  enqueue(p);
+  if ((old & Process::kQueued) == 0) enqueue(p);
 }
 
 // It sleeps, unless signals have come. `drop`: what else it loses.
@@ -206,13 +233,28 @@ static RunResult run_watched(Process& p) {
   return result;
 }
 
+// `p` is on a dirty thread: handles its signals, if it still is in an Away section. Its state is kAttended.
+static void attend(Process& p) {
+  if (!handle_signals(p)) exit_process(p, p.exit_reason);
+  if (p.heap.extended()) p.heap.leave_extension();
+  const std::uint32_t old = p.state.fetch_and(~std::uint32_t{Process::kAttended}, std::memory_order_acq_rel);
+  if ((old & (Process::kSignals | Process::kFree)) == Process::kSignals) wake(p);
+}
+
 bool Scheduler::run_process(Process& p) {
-  turn.store(current_turn | 1, std::memory_order_release);
+  p.raised.store(Priority::low, std::memory_order_relaxed);
   // kQueued becomes kRunning; other bits may change at the same time.
-  std::uint32_t state = p.state.load(std::memory_order_relaxed);
-  while (!p.state.compare_exchange_weak(state, (state & ~Process::kQueued) | Process::kRunning,
-                                        std::memory_order_acq_rel, std::memory_order_relaxed)) {
+  std::uint32_t state = p.state.load(std::memory_order_relaxed), fresh;
+  do {
+    fresh = (state & ~Process::kQueued) | Process::kRunning;
+    if ((state & Process::kRunning) != 0 && may_be_queued(state)) fresh |= Process::kAttended;
+  } while (
+      !p.state.compare_exchange_weak(state, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
+  if ((state & Process::kRunning) != 0) {
+    if (may_be_queued(state)) attend(p);
+    return true;
   }
+  turn.store(current_turn | 1, std::memory_order_release);
   p.home.store(static_cast<std::uint16_t>(number - 1), std::memory_order_relaxed);
   p.x = x_;
   const std::int32_t slice = flags.preempt_always ? 1 : kReductionsPerSlice;
@@ -295,7 +337,8 @@ Process* Scheduler::steal() {
   const std::size_t n = schedulers.size();
   for (std::size_t i = 0; i + 1 < n; ++i) {
     Scheduler& victim = *schedulers[(static_cast<std::size_t>(number) + i) % n];
-    const std::size_t length = victim.queue.length();
+    const bool all = victim.number > online_count.load(std::memory_order_relaxed);
+    const std::size_t length = all ? victim.queue.length() : victim.queue.unbound();
     if (length == 0) continue;
     Process* stolen[kMaxStolen];
     std::size_t count = 0;
@@ -303,7 +346,7 @@ Process* Scheduler::steal() {
       RunQueue::Lock lock(victim.queue.mutex());
       const std::size_t want = std::min((victim.queue.length() + 1) / 2, kMaxStolen);
       while (count < want) {
-        Process* p = victim.queue.pop(lock);
+        Process* p = all ? victim.queue.pop(lock) : victim.queue.pop_unbound(lock);
         if (p == nullptr) break;
         stolen[count++] = p;
       }
@@ -325,8 +368,10 @@ Process* Scheduler::steal() {
 bool Scheduler::work_in_sight() const {
   if (halting.load(std::memory_order_seq_cst) || stop_requested.load(std::memory_order_seq_cst)) return true;
   if (number > online_count.load(std::memory_order_relaxed)) return queue.length() != 0;
-  for (const Scheduler* s : schedulers)
-    if (s->queue.length() != 0) return true;
+  for (const Scheduler* s : schedulers) {
+    const bool all = s == this || s->number > online_count.load(std::memory_order_relaxed);
+    if ((all ? s->queue.length() : s->queue.unbound()) != 0) return true;
+  }
   return false;
 }
 
@@ -421,6 +466,7 @@ void start_schedulers(const SchedulerStart& how) {
   online_count = how.schedulers;
   process_hooks.make_runnable = make_runnable;
   process_hooks.wake = wake;
+  process_hooks.raise_priority = raise_priority;
   process_hooks.drop_timers = drop_receive_timer;
   for (int i = 1; i <= how.schedulers; ++i) schedulers.push_back(new Scheduler(i));
   parts_played = how.schedulers;

@@ -42,6 +42,19 @@ void halt_vm(int status, bool flush);
 using EngineRunDirty = void (*)(Process& p);
 extern EngineRunDirty engine_run_dirty;
 
+// A section of a dirty BIF that waits or computes without touching its process and what it can reach: all the
+// while a scheduler handles the process's signals. It may exit; what it has stays until the BIF returns.
+class [[nodiscard]] Away {
+ public:
+  explicit Away(Process& p);
+  ~Away();
+  Away(const Away&) = delete;
+  bool exited() const { return process_.has_state(Process::kExiting | Process::kFree); }
+
+ private:
+  Process& process_;
+};
+
 // The timer of `receive ... after`: when it fires, p.timed_out is set and the process made runnable.
 void arm_receive_timer(Process& p, std::uint64_t milliseconds);
 void cancel_receive_timer(Process& p);

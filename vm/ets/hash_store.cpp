@@ -46,6 +46,7 @@ class HashStore final : public Store {
   void update(Term key, Change change) override;
   std::size_t remove_all() override;
   void set_fixed(bool on) override;
+  std::size_t kept() const override;
 
  protected:
   std::size_t part_count() const override { return std::size_t{1} << shard_bits_; }
@@ -416,6 +417,15 @@ std::size_t HashStore::remove_all() {
         }
       }
     s.end_change();
+  }
+  return n;
+}
+
+std::size_t HashStore::kept() const {
+  std::size_t n = 0;
+  for (std::size_t i = 0; i < part_count(); ++i) {
+    const Locked locked = lock(shards_[i]);
+    n += shards_[i].with_deleted.size();
   }
   return n;
 }

@@ -48,6 +48,8 @@ class Store {
 
   std::size_t count() const;
   std::size_t words() const;
+  // Deleted objects that are still there because the table is fixed.
+  virtual std::size_t kept() const { return 0; }
 
   // ---- writing. Objects given become the store's. ----
   virtual void insert(Object* o) = 0;

@@ -24,6 +24,7 @@ namespace {
 std::unique_ptr<std::atomic<Port*>[]> slots;
 std::size_t table_size = 0;  // a power of two
 std::atomic<Word> next_number{0};
+std::atomic<bool> went_back{false};  // numbers have been set by a test
 std::atomic<std::size_t> live_count{0};
 std::atomic<std::uint64_t> total_input{0}, total_output{0};
 
@@ -230,7 +231,8 @@ namespace {
 
 std::vector<Term> collect_ports(bool open_only) {
   std::vector<Term> found;
-  const std::size_t used = std::min<std::size_t>(table_size, next_number.load(std::memory_order_relaxed));
+  const Word next = next_number.load(std::memory_order_relaxed);
+  const std::size_t used = went_back.load() ? table_size : std::min<std::size_t>(table_size, next);
   for (std::size_t i = 0; i < used; ++i)
     if (Port* p = slots[i].load(std::memory_order_acquire); p != nullptr && (!open_only || p->is_open()))
       found.push_back(p->id);
@@ -250,6 +252,12 @@ void make_port_table(std::size_t limit) {
 
 std::size_t port_count() { return live_count.load(std::memory_order_relaxed); }
 std::size_t port_limit() { return table_size; }
+Word next_port_number() { return next_number.load(); }
+Word set_next_port_number(Word n) {
+  went_back = true;
+  next_number = n;
+  return n;
+}
 PortTotals port_totals() {
   return {total_input.load(std::memory_order_relaxed), total_output.load(std::memory_order_relaxed)};
 }

@@ -125,6 +125,9 @@ std::vector<Term> all_ports_in_any_state();
 std::size_t port_count();
 void make_port_table(std::size_t limit);  // before there are any
 std::size_t port_limit();
+// The number that the next port gets if its slot is free. Setting it, for tests, returns the new one.
+Word next_port_number();
+Word set_next_port_number(Word n);
 struct PortTotals {
   std::uint64_t input = 0, output = 0;
 };

@@ -10,6 +10,8 @@ struct ProcessHooks {
   void (*make_runnable)(Process& p) = nullptr;
   // Scheduler: `p` has signals to handle. Any thread.
   void (*wake)(Process& p) = nullptr;
+  // Scheduler: until it has handled its signals `p` has at least this priority. Any thread.
+  void (*raise_priority)(Process& p, Priority at_least) = nullptr;
   // Scheduler: takes `p`'s receive timer out of its wheel, if there is one. The thread that runs p.
   void (*drop_timers)(Process& p) = nullptr;
 };

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "gc/collect.hpp"
 #include "vm/process/dictionary.hpp"
@@ -45,12 +46,17 @@ class Process {
     kSystem = 512,        // erts_internal:spawn_system_process
     kHibernating = 1024,  // waits, and only a message makes it run
     kStarting = 2048,     // being set up by its parent: not to be run yet
+    kAway = 4096,         // on a dirty thread, in an Away section: others may handle its signals
+    kAttended = 8192,     // a scheduler handles its signals for it
   };
   std::atomic<std::uint32_t> state{0};
   std::atomic<Priority> priority{Priority::normal};
-  std::atomic<std::uint16_t> home{0};  // scheduler it last ran on
-  Process* queue_next = nullptr;       // link of the run queue that holds it
-  Mailbox mailbox;                     // [shared] only push
+  std::atomic<Priority> raised{Priority::low};  // at least this one until it has handled its signals
+  std::atomic<std::uint16_t> home{0};           // scheduler it last ran on
+  std::atomic<std::uint16_t> bound{0};          // the only scheduler, from 1, that may run it; 0: any
+  Process* queue_next = nullptr;                // link of the run queue that holds it
+  bool queued_bound = false;                    // as `bound` was when it was put there
+  Mailbox mailbox;                              // [shared] only push
 
   // ---- engine ----
   ProcessHeap heap;
@@ -101,6 +107,8 @@ class Process {
   bool in_bif = false;  // signals are handled in the middle of a BIF: its heap must not be collected
   std::uint32_t suspend_count = 0;  // outstanding erlang:suspend_process calls on this process
   std::uint64_t trace_flags = 0;
+  bool holds_collections = false;  // those that others ask for wait
+  std::vector<Signal*> put_off;    // to be handled again when its Away section ends
 
   // Visits every term above that is not in the stack, the scheduler's x registers or a fragment.
   static void visit_roots(void* process, RootVisitor& v);

@@ -30,7 +30,8 @@ bool deliver(Process& to, Signal* s) {
     case Mailbox::Push::first: break;
   }
   const std::uint32_t old = to.state.fetch_or(Process::kSignals, std::memory_order_acq_rel);
-  if ((old & (Process::kRunning | Process::kQueued)) == 0) process_hooks.wake(to);
+  const bool handles_itself = (old & (Process::kRunning | Process::kAway)) == Process::kRunning;
+  if (!handles_itself && (old & Process::kQueued) == 0) process_hooks.wake(to);
   return true;
 }
 
@@ -450,18 +451,31 @@ void suspend_self(Process& p) {
 void send_resume(Term to) { signal_to(to, make_signal(handle_resume, Term::none())); }
 
 void send_request(Term to, Term requester, void (*handle)(Process*, Signal*), Term payload, Word extra0,
-                  Word extra1) {
+                  Word extra1, std::optional<Priority> urgency) {
   const CopiedTerm copy = copy_to_fragment(payload);
   Signal* s = make_signal(handle, requester);
   s->term = copy.term;
   s->fragment = copy.fragment;
   s->extra[0] = extra0;
   s->extra[1] = extra1;
-  signal_to(to, s);
+  Process* p = to.is_local_pid() ? find_process(to) : nullptr;
+  if (p == nullptr || !deliver(*p, s)) return reject(s);
+  if (!urgency)
+    if (const Process* r = requester.is_local_pid() ? find_process(requester) : nullptr)
+      urgency = r->priority.load(std::memory_order_relaxed);
+  if (urgency && *urgency < p->priority.load(std::memory_order_relaxed))
+    process_hooks.raise_priority(*p, *urgency);
 }
 
 void put_off(Process& p, Signal* s) {
-  if (!deliver(p, s)) reject(s);
+  if (p.has_state(Process::kAttended))
+    p.put_off.push_back(s);
+  else if (!deliver(p, s))
+    reject(s);
+}
+void take_up_again(Process& p) {
+  for (Signal* s : std::exchange(p.put_off, {}))
+    if (!deliver(p, s)) reject(s);
 }
 
 void reply(Term requester, Term ref, Term result) {
@@ -526,8 +540,17 @@ void exit_process(Process& p, Term reason) {
     for (const auto& [pid, times] : l.suspending)
       for (std::uint32_t i = 0; i < times; ++i) send_resume(Term{pid});
   }
+  for (Signal* s : std::exchange(p.put_off, {})) reject(s);
   p.links.reset();
   p.dictionary.reset();
+  // On a dirty thread its heap is still in use.
+  const bool away = p.has_state(Process::kAway);
+  if (!away) free_memory_of(p);
+  remove_process(p);
+}
+
+void free_memory_of(Process& p) {
+  const Term reason = p.exit_reason;
   p.mailbox.clear();
   p.exit_reason = reason.is_immediate() ? reason : am::undefined;  // its heap goes now
   p.exception = {};
@@ -538,7 +561,6 @@ void exit_process(Process& p, Term reason) {
   new (&p.heap) ProcessHeap(limits, &p, Process::visit_roots);
   p.saved_x.reset();
   p.saved_x_capacity = p.live = 0;
-  remove_process(p);
 }
 
 Term exit_now(Call& c, Term reason) {

@@ -55,10 +55,13 @@ void send_resume(Term to);
 // Sends a request that `handle` acts on in the receiver's context; `handle` gets the signal with term =
 // `payload` (copied), from = requester, and must answer with reply() to make the requester go on. With a null
 // receiver the process is gone.
+// OTP: until it has answered, the receiver has at least the priority `urgency`, lest one that computes with a
+// higher priority than the receiver keeps the requester waiting.
 void send_request(Term to, Term requester, void (*handle)(Process* receiver, Signal* self), Term payload,
-                  Word extra0 = 0, Word extra1 = 0);
-// For handlers: handles `s` again the next time that p's signals are handled.
+                  Word extra0 = 0, Word extra1 = 0, std::optional<Priority> urgency = std::nullopt);
+// For handlers: handles `s` again the next time that p's signals are handled, or when its Away section ends.
 void put_off(Process& p, Signal* s);
+void take_up_again(Process& p);  // at the end of that section
 // Sends {Ref, Result} where Ref is element 0 of tuple `payload` or `payload` itself.
 void reply(Term requester, Term ref, Term result);
 

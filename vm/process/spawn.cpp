@@ -70,6 +70,8 @@ SpawnOptions default_spawn_options() {
   o.limits.min_bin_vheap_words = flags.min_bin_vheap_words;
   o.limits.fullsweep_after = flags.fullsweep_after;
   o.limits.max_heap_words = flags.max_heap_words;
+  o.limits.max_heap_kill = flags.max_heap_kill;
+  o.limits.max_heap_error_logger = flags.max_heap_log;
   o.off_heap_messages = flags.off_heap_messages;
   return o;
 }
@@ -93,6 +95,7 @@ SpawnResult spawn_process(Process& parent, Term module, Term function, Term args
       parent.group_leader.is_immediate() ? parent.group_leader : copy_term(p.heap, parent.group_leader);
   p.error_handler = options.error_handler.is_none() ? am::error_handler : options.error_handler;
   p.priority.store(options.priority, std::memory_order_relaxed);
+  p.bound.store(options.scheduler, std::memory_order_relaxed);
   p.off_heap_messages = options.off_heap_messages;
   p.home.store(parent.home.load(std::memory_order_relaxed), std::memory_order_relaxed);
   if (options.system) p.state.fetch_or(Process::kSystem, std::memory_order_relaxed);

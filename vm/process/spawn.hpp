@@ -11,6 +11,7 @@ struct SpawnOptions {
   AliasMode alias = AliasMode::none;  // of the monitor
   Term monitor_tag = Term::none();    // instead of 'DOWN'
   Priority priority = Priority::normal;
+  std::uint16_t scheduler = 0;  // from 1: the only one to run it
   HeapLimits limits;
   bool off_heap_messages = false;
   bool system = false;
@@ -73,6 +74,8 @@ bool handle_signals(Process& p);
 // Ends the process: links, monitors, names, ETS tables, timers; frees its memory. Run by the thread that runs
 // the process. The struct itself lives until the scheduler retires it.
 void exit_process(Process& p, Term reason);
+// The rest of it for a process that has exited in its Away section, when the dirty thread is done with it.
+void free_memory_of(Process& p);
 // A BIF that ends its own process at once, whatever it catches (exit(self(), kill)). Returns none().
 Term exit_now(Call& c, Term reason);
 

@@ -13,6 +13,7 @@ struct SystemSettings {
   std::atomic<bool> wall_time{false};    // statistics(scheduler_wall_time)
   std::atomic<int> dirty_cpu_online{0};  // 0: all
   std::atomic<int> blocks{0};            // of multi_scheduling
+  std::atomic<int> normal_blocks{0};     // those of them that leave dirty threads alone
   int online_before = 1;
   std::atomic<std::int64_t> trace_control_word{0};
 };

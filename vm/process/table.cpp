@@ -29,6 +29,7 @@ std::atomic<T>* zeroed_array(std::size_t n) {
 std::atomic<Process*>* slots = nullptr;
 std::size_t table_size = 0;
 std::atomic<Word> next_number{0};
+std::atomic<bool> went_back{false};  // numbers have been set by a test
 std::atomic<std::size_t> live_count{0};
 
 constexpr std::uint32_t kGone = Process::kExiting | Process::kFree;
@@ -90,13 +91,21 @@ std::size_t process_count() { return live_count.load(std::memory_order_relaxed);
 std::vector<Term> all_pids() {
   std::vector<Term> pids;
   pids.reserve(process_count() + 8);
-  const std::size_t used = std::min<std::size_t>(table_size, next_number.load(std::memory_order_relaxed));
+  const Word next = next_number.load(std::memory_order_relaxed);
+  const std::size_t used = went_back.load() ? table_size : std::min<std::size_t>(table_size, next);
   for (std::size_t i = 0; i < used; ++i) {
     Process* p = slots[i].load(std::memory_order_acquire);
     if (p != nullptr && !p->has_state(kGone)) pids.push_back(p->pid);
   }
   std::sort(pids.begin(), pids.end(), [](Term a, Term b) { return a.pid_data() < b.pid_data(); });
   return pids;
+}
+
+Word next_process_number() { return next_number.load(); }
+Word set_next_process_number(Word n) {
+  went_back = true;
+  next_number = n;
+  return n;
 }
 
 Registering register_name(Term name, Term pid) {

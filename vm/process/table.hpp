@@ -17,6 +17,9 @@ Process* new_process(const HeapLimits& limits);  // in state kStarting
 void remove_process(Process& p);
 std::size_t process_count();
 std::vector<Term> all_pids();
+// The number that the next process gets if its slot is free. Setting it, for tests, returns the new one.
+Word next_process_number();
+Word set_next_process_number(Word n);
 
 // The registry: names of processes and ports. Lookups are lock free.
 enum class Registering { ok, taken, has_name, not_alive };

@@ -204,8 +204,6 @@ Term begin_append(Heap& h, Term bits, std::size_t extra_bits, BitWriter* writer)
   return t;
 }
 
-Term make_writable_binary(Heap& h, std::size_t capacity) {
-  return make_writable(h, 0, std::max(capacity, kMinSpareCapacity));
-}
+Term make_writable_binary(Heap& h, std::size_t capacity) { return make_writable(h, 0, capacity); }
 
 }  // namespace joist

@@ -169,7 +169,8 @@ constexpr std::size_t kMaxAppendWords = heap_bits_words(8 * kMaxHeapBytes);
 // copies each byte a bounded number of times: results that are too large for the heap get spare capacity,
 // and their newest sub_bits is marked as the one that may use it.
 Term begin_append(Heap& h, Term bits, std::size_t extra_bits, BitWriter* writer);
-// OTP: bs_init_writable. An empty bitstring with room to append `capacity` bytes.
+// OTP: bs_init_writable. An empty bitstring with room to append `capacity` bytes; the compiler asks for as
+// many as the result will have, or for 256 where it cannot tell.
 Term make_writable_binary(Heap& h, std::size_t capacity);
 
 }  // namespace joist

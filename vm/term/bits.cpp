@@ -27,8 +27,8 @@ std::atomic<std::int64_t>& own_byte_count() {
 
 RefcBinary* RefcBinary::make(std::size_t size, std::size_t capacity) {
   check(size <= capacity, "a binary is larger than its memory");
-  capacity = words_for_bytes(std::max<std::size_t>(capacity, 8)) * 8;
-  void* memory = std::malloc(sizeof(RefcBinary) + capacity);
+  const std::size_t bytes = words_for_bytes(std::max<std::size_t>(capacity, 8)) * 8;
+  void* memory = std::malloc(sizeof(RefcBinary) + bytes);
   if (memory == nullptr) throw std::bad_alloc();
   auto* b = new (memory) RefcBinary{.references = 1, .size = size, .capacity = capacity};
   own_byte_count().fetch_add(static_cast<std::int64_t>(capacity), std::memory_order_relaxed);

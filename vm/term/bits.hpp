@@ -22,7 +22,7 @@ constexpr std::size_t kMaxHeapBytes = 64;
 struct RefcBinary {
   std::atomic<std::int64_t> references;
   std::size_t size;      // bytes in use; read it with used(): its owner may be appending
-  std::size_t capacity;  // bytes allocated, a multiple of 8
+  std::size_t capacity;  // bytes it may hold; memory is there up to the next multiple of 8
   std::uint8_t bytes[];
 
   static RefcBinary* make(std::size_t size, std::size_t capacity);  // one reference, bytes undefined

@@ -7,6 +7,7 @@
 #include "bifs/prim_file.hpp"
 #include "loader/beam_file.hpp"
 #include "loader/load.hpp"
+#include "loader/read_ahead.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/code/literal_release.hpp"
 #include "vm/code/module.hpp"
@@ -103,7 +104,10 @@ static void log_bad_file(Process& process, Term module, const std::string& why) 
 // prepare_loading(Module, Code) -> reference | {error, badfile}
 JOIST_DEFINE_BIF(erts_internal_prepare_loading_2, Atom module, Binary code) {
   std::string scratch;
-  LoadResult loaded = load_module(byte_span(aligned_bytes(code, scratch)));
+  const ByteSpan image = byte_span(aligned_bytes(code, scratch));
+  LoadResult loaded;
+  loaded.instance = take_read_ahead(atom_text(module.term()), image);
+  if (!loaded.instance) loaded = load_module(image);
   if (!loaded.instance || loaded.instance->module != module.term()) {
     log_bad_file(c.process, module.term(),
                  loaded.instance ? "module name in object code is " + to_text(loaded.instance->module)

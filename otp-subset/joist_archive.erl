@@ -25,7 +25,8 @@ pack1([Manifest, Archive, Vm | OwnBeams]) ->
                How = case lists:member(App, Stored) of true -> stored; false -> deflated end,
                application_files(App, Modules, installed(App), How)
            end || {App, Modules} <- Applications],
-    Own = [{"joist/ebin/" ++ filename:basename(B), slim(read(B)), stored} || B <- OwnBeams],
+    Order = {"joist/load_order", read(filename:join(filename:dirname(Manifest), "load_order")), stored},
+    Own = [Order | [{"joist/ebin/" ++ filename:basename(B), slim(read(B)), stored} || B <- OwnBeams]],
     Static = [{"joist/vm", read(Vm), executable} || Vm =/= ""],
     write(Archive, lists:append([boot_files(code:root_dir()), Own, Static | Otp])).
 

@@ -71,7 +71,8 @@ bundle(Vm, O = #{things := Things, out := Out}) ->
     start_is_there(O, Apps, Modules),
     Files = lists:append([joist_archive:application_files(A#app.name, all, A#app.folder, how(A#app.name)) || A <- Apps]),
     Erts = joist_archive:application_files(erts, all, code:lib_dir(erts), stored),
-    Own = [{"otp/lib/joist/ebin/joist_program.beam", own_module(Vm, joist_program), stored}],
+    Own = [{"otp/lib/joist/ebin/joist_program.beam", own_module(Vm, joist_program), stored},
+           {"joist/load_order", read(Vm ++ "/joist/load_order"), stored}],
     Loose = [{"otp/lib/joist/ebin/" ++ filename:basename(F), joist_archive:slim(read(F)), stored} || F <- Modules],
     Config = case O of
                  #{config := C} -> [{"otp/program.config", read(C), stored}];

@@ -9,8 +9,10 @@
 #include "bifs/os_signals.hpp"
 #include "loader/code_path.hpp"
 #include "loader/load.hpp"
+#include "loader/read_ahead.hpp"
 #include "scheduler/scheduler.hpp"
 #include "tools/joist/commands.hpp"
+#include "tools/joist/load_order.hpp"
 #include "vm/base/console.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/code/module.hpp"
@@ -26,11 +28,14 @@ namespace joist {
 namespace {
 
 // The modules that are there before any code runs. Their on_load functions are called by erl_init itself.
-bool load_preloaded(const std::string& folder) {
-  for (const std::string& name : beam_names(folder)) {
+bool load_preloaded(const std::string& folder, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
     const std::string path = folder + "/" + name + ".beam";
-    const std::string image = read_whole_file(path).value_or("");
-    LoadResult loaded = load_module({reinterpret_cast<const std::uint8_t*>(image.data()), image.size()});
+    const std::string file = read_whole_file(path).value_or("");
+    const ByteSpan image{reinterpret_cast<const std::uint8_t*>(file.data()), file.size()};
+    LoadResult loaded;
+    loaded.instance = take_read_ahead(name, image);
+    if (!loaded.instance) loaded = load_module(image);
     if (!loaded.instance) {
       usage_error("cannot load " + path + ": " + loaded.error.what);
       return false;
@@ -41,6 +46,16 @@ bool load_preloaded(const std::string& folder) {
     commit_instance(std::move(loaded.instance));
   }
   return true;
+}
+
+// Two threads load the preloaded modules, from both ends; then one goes on with what the boot script asks for.
+void read_ahead(const Installation& otp, const std::vector<std::string>& preloaded,
+                const std::vector<std::string>& init_arguments) {
+  std::vector<ReadAheadFile> files;
+  for (auto name = preloaded.rbegin(); name != preloaded.rend(); ++name)
+    files.push_back({*name, otp.preloaded_ebin + "/" + *name + ".beam"});
+  for (ReadAheadFile& file : files_of_start(otp, init_arguments)) files.push_back(std::move(file));
+  start_read_ahead(std::move(files));
 }
 
 // OTP: uncaught errors and throws are logged, with the process's group leader.
@@ -101,7 +116,9 @@ int boot_otp(const Installation& otp, const std::vector<std::string>& init_argum
   init_vm();
   report_crash = report_process_crash;
   add_exit_hook(end_with_system_process);
-  if (!load_preloaded(otp.preloaded_ebin)) return 2;
+  const std::vector<std::string> preloaded = beam_names(otp.preloaded_ebin);
+  read_ahead(otp, preloaded, init_arguments);
+  if (!load_preloaded(otp.preloaded_ebin, preloaded)) return 2;
   install_signal_handlers();
   install_break_handler();
   const SchedulerStart how{flags.schedulers, flags.dirty_cpu_schedulers, flags.dirty_io_schedulers};

@@ -73,12 +73,14 @@ JOIST_DEFINE_BIF(erlang_make_fun_3, Atom module, Atom function, SmallInt arity) 
 
 // function_exported(M, F, A) -- loaded code or a BIF; nothing is loaded to find out.
 JOIST_DEFINE_BIF(erlang_function_exported_3, Atom module, Atom function, SmallInt arity) {
+  if (!is_otp_small(arity.value())) return badarg(c);
   if (arity.value() < 0 || arity.value() > kMaxArity) return am::false_;
   const Export* e = find_export(module.term(), function.term(), static_cast<std::uint32_t>(arity.value()));
   return make_bool(e != nullptr && is_callable(*e));
 }
 
 JOIST_DEFINE_BIF(erlang_is_builtin_3, Atom module, Atom function, SmallInt arity) {
+  if (!is_otp_small(arity.value())) return badarg(c);
   if (arity.value() < 0 || arity.value() > kMaxArity) return am::false_;
   // OTP: apply/2,3 and yield/0 count, though they are no BIFs.
   if (module == am::erlang && function == am::apply && (arity.value() == 2 || arity.value() == 3))

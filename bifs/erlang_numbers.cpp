@@ -41,9 +41,13 @@ std::string integer_text(Call& c, Term n, int base) {
 // float_to_list(F, Options): the last of the options that name a format decides.
 struct FloatFormat {
   enum { scientific, decimals, shortest } form = scientific;
-  bool impossible = false;
   int digits = 20;
   bool compact = false;
+  // OTP: only how many digits the last format has matters; of %e, less than none is its default.
+  bool possible() const {
+    if (form == decimals) return digits >= 0 && digits <= 253;
+    return form == shortest || digits <= 249;
+  }
 };
 // OTP: the text is made in a buffer of this many bytes, before compact drops zeros; more is badarg.
 constexpr std::size_t kMaxFloatText = 255;
@@ -60,19 +64,19 @@ std::optional<FloatFormat> float_format(Term options) {
       const auto t = Tuple::from(option);
       if (!t || t->arity() != 2 || !(*t)[1].is_small()) return std::nullopt;
       const std::int64_t digits = (*t)[1].small_value();
-      if ((*t)[0] == am::decimals && digits <= 253)
+      if (!is_otp_small(digits)) return std::nullopt;
+      if ((*t)[0] == am::decimals)
         f.form = FloatFormat::decimals;
-      else if ((*t)[0] == am::scientific && digits >= INT32_MIN && digits <= 249)
+      else if ((*t)[0] == am::scientific)
         f.form = FloatFormat::scientific;
       else
         return std::nullopt;
-      // OTP: as C's %e does; no text has fewer than no decimals.
-      f.impossible = f.form == FloatFormat::decimals && digits < 0;
-      f.digits = digits < 0 ? 6 : static_cast<int>(digits);
+      f.digits = static_cast<int>(digits);  // OTP: of larger numbers, the low 32 bits
     }
   }
-  return options.is_nil() && !(f.impossible && f.form == FloatFormat::decimals) ? std::optional(f)
-                                                                                : std::nullopt;
+  if (!options.is_nil() || !f.possible()) return std::nullopt;
+  if (f.digits < 0) f.digits = 6;
+  return f;
 }
 
 // nullopt: the text is too long.

@@ -120,6 +120,7 @@ std::int64_t posix_seconds(const Date& d) {
   return days_from_civil(d.year, d.month, d.day) * 86400 + d.hour * 3600 + d.minute * 60 + d.second;
 }
 
+// The years from March on. OTP: before year 0, leap days are counted as C divides; hence no algorithm of our own.
 Date civil_from_posix(std::int64_t seconds) {
   std::int64_t days = seconds / 86400, rest = seconds % 86400;
   if (rest < 0) {
@@ -127,16 +128,16 @@ Date civil_from_posix(std::int64_t seconds) {
     --days;
   }
   days += 719468;
-  const std::int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-  const std::int64_t doe = days - era * 146097;
-  const std::int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-  const std::int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-  const std::int64_t mp = (5 * doy + 2) / 153;
-  const int day = static_cast<int>(doy - (153 * mp + 2) / 5 + 1);
-  const int month = static_cast<int>(mp < 10 ? mp + 3 : mp - 9);
-  return {yoe + era * 400 + (month <= 2),
-          month,
-          day,
+  const auto days_into = [&](std::int64_t year) {
+    return days - (365 * year + year / 4 - year / 100 + year / 400);
+  };
+  std::int64_t year = (10000 * days + 14780) / 3652425;
+  if (days_into(year) < 0) --year;
+  const std::int64_t day_of_year = days_into(year);
+  const std::int64_t months = (100 * day_of_year + 52) / 3060;  // since March
+  return {year + (months + 2) / 12,
+          static_cast<int>((months + 2) % 12 + 1),
+          static_cast<int>(day_of_year - (months * 306 + 5) / 10 + 1),
           static_cast<int>(rest / 3600),
           static_cast<int>(rest / 60 % 60),
           static_cast<int>(rest % 60)};
@@ -209,9 +210,7 @@ JOIST_DEFINE_BIF(erlang_universaltime_to_posixtime_1, Term universal) {
 }
 JOIST_DEFINE_BIF(erlang_posixtime_to_universaltime_1, Term seconds) {
   const auto n = to_int64(seconds);
-  // As far as years fit into what calendar functions take.
-  constexpr std::int64_t kMost = std::int64_t{1} << 55;
-  if (!n || *n > kMost || *n < -kMost) return badarg(c);
+  if (!n) return badarg(c);
   return make_date(c.heap(), civil_from_posix(*n));
 }
 

@@ -115,7 +115,6 @@ Term update_counter(Call& c, Term id, Term key, Term ops, Term otherwise) {
   Heap& h = c.heap();
   // An increment alone counts the element behind the key.
   if (ops.is_integer()) ops = make_tuple(h, Term::small(table.settings.keypos + 1), ops);
-  if (!ops.is_tuple() && !ops.is_list()) return badarg(c);
   Term result = Term::none();  // of the last operation
   std::vector<Term> results;   // of each, where there is a list of them
   const Outcome outcome = change_object(t, key, otherwise, [&](Draft& draft) {

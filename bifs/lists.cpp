@@ -80,7 +80,7 @@ JOIST_DEFINE_BIF(lists_member_2, Term element, Term list) {
   return list.is_nil() ? am::false_ : badarg(c);
 }
 // OTP: a position that is no small integer there is no position.
-static bool is_position(SmallInt n) { return n.value() < std::int64_t{1} << 59; }
+static bool is_position(SmallInt n) { return is_otp_small(n.value()); }
 
 JOIST_DEFINE_BIF(lists_keyfind_3, Term key, SmallInt n, Term list) {
   return is_position(n) ? find_key(c, key, n.value(), list, KeyResult::tuple) : badarg(c);

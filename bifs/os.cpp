@@ -10,6 +10,7 @@
 #include "vm/os/environment.hpp"
 #include "vm/term/number.hpp"
 #include "vm/term/unicode.hpp"
+#include "vm/term/work_stack.hpp"
 
 extern char** environ;
 
@@ -17,10 +18,28 @@ namespace joist {
 
 namespace {
 
-// Characters as environment text; nullopt if not a list of characters, or one of them is 0.
+// Characters as environment text; nullopt if not a list of characters and such lists, or one of them is 0.
 std::optional<std::string> environment_text(Term list) {
-  auto text = list_to_utf8(list);
-  return text && text->find('\0') == std::string::npos ? std::move(text) : std::nullopt;
+  std::string text;
+  WorkStack<Term, 8> tails;
+  for (;;) {
+    while (list.is_cons()) {
+      const Term head = list.head();
+      list = list.tail();
+      if (head.is_cons()) {
+        tails.push(list);
+        list = head;
+      } else if (head.is_small() && head.small_value() > 0 &&
+                 is_code_point(static_cast<std::uint64_t>(head.small_value()))) {
+        utf8_append(text, static_cast<std::uint32_t>(head.small_value()));
+      } else if (!head.is_nil()) {
+        return std::nullopt;
+      }
+    }
+    if (!list.is_nil()) return std::nullopt;
+    if (tails.empty()) return text;
+    list = tails.pop();
+  }
 }
 // OTP: a name must not have '=' in it; the empty name is that of no variable.
 std::optional<std::string> environment_name(Term list) {

@@ -337,6 +337,7 @@ Term run(Call& c, Term subject_term, Term pattern, Term option_list, bool first,
     if (options->has_newline)
       if (auto other = regex->with_newline(options->compile.newline)) regex = std::move(other);
   } else {
+    if (!pattern.is_list() && !pattern.is_binary()) return badarg(c);
     if (options->unicode && (!pattern.is_binary() || !subject_term.is_binary() || list_capture))
       return unicode_run();
     std::string scratch;

@@ -85,7 +85,9 @@ constexpr ErrorText kErrorTexts[] = {
     {168, "\\c must be followed by an ASCII character", 0},
     {169, "\\k is not followed by a braced, angle-bracketed, or quoted name", -1},
     {171, "\\N is not supported in a class", -1},
+    {181, "closing ) for (?C expected", 0},
     {182, "closing ) for (?C expected", 0},
+    {195, "(*VERB) not recognized or malformed", 0},
 };
 
 // Index of the ')' that closes the group opened at `open`, or the pattern's size.
@@ -100,6 +102,16 @@ std::size_t closing_parenthesis(std::string_view p, std::size_t open) {
       return i;
   }
   return p.size();
+}
+
+std::size_t after_digits(std::string_view p, std::size_t at) {
+  while (at < p.size() && std::isdigit(static_cast<unsigned char>(p[at]))) ++at;
+  return at;
+}
+
+bool is_letter(char ch) {  // of Latin-1
+  const auto c = static_cast<unsigned char>(ch);
+  return c < 0x80 ? std::isalpha(c) : c >= 0xc0 && c != 0xd7 && c != 0xf7;
 }
 
 bool is_word(char ch) { return std::isalnum(static_cast<unsigned char>(ch)) || ch == '_'; }
@@ -125,11 +137,47 @@ void refine_error(std::string_view p, int code, RegexError* e) {
         e->text = "(?R or (?[+-]digits must be followed by )";
       break;
     }
+    case 104:  // a number of times for \N
+      if (at > 0 && at < p.size() && p[at - 1] == 'N' && p[at] == '{') at = std::min(p.find('}', at), p.size());
+      break;
+    case 139:
+    case 181:
+    case 182:
+      if (const std::size_t callout = p.substr(0, at).rfind("(?C"); callout != std::string_view::npos)
+        at = after_digits(p, callout + 3);
+      break;
+    case 146:
+      if (!p.substr(0, at).ends_with("\\p") && !p.substr(0, at).ends_with("\\P") &&
+          !(at > 0 && p[at - 1] == '{')) {
+        e->text = "unknown property name after \\P or \\p";
+        --at;
+      }
+      break;
+    case 157:
+      if (p.substr(at + 1).starts_with("{")) {
+        e->text = "group name must start with a non-digit";
+        at += 2;
+      } else {
+        e->text = "a numbered reference must not be zero";
+      }
+      break;
     case 115: {  // a group that does not exist: PCRE 8 has read its name to the end, or all of the pattern
                  // for a number
       if (at > 0 && at < p.size() && p[at - 1] == '\\' && std::isdigit(p[at])) {
         at = p.size();
         break;
+      }
+      if (const std::size_t g = p.substr(0, at + 1).rfind("\\g"); g != std::string_view::npos) {
+        std::size_t number = g + 2;
+        if (number < p.size() && p[number] == '{') ++number;
+        const bool relative = number < p.size() && p[number] == '-';
+        const std::size_t after = after_digits(p, number + relative);
+        if (after > number + relative && after >= at) {
+          const bool zero = p.substr(number, after - number).find_first_not_of('0') == std::string_view::npos;
+          if (zero) e->text = "a numbered reference must not be zero";
+          at = zero ? after - 1 : relative ? after : p.size();
+          break;
+        }
       }
       std::size_t end = at < p.size() && p[at] == '(' ? at + 1 : at;
       while (end < p.size() && is_word(p[end])) ++end;
@@ -146,16 +194,18 @@ void refine_error(std::string_view p, int code, RegexError* e) {
     case 142:
       if (inside.starts_with("(")) e->text = "malformed number or name after (?(";
       break;
-    case 146:
-      if (at > 0 && at <= p.size() && p[at - 1] == ']') {  // PCRE 8 takes it for the property's name
-        e->text = "unknown property name after \\P or \\p";
-        --at;
-      }
-      break;
     case 155:
       if (at < p.size() && p[at] == ']') --at;
       break;
     case 154: at = closing_parenthesis(p, at >= 3 ? at - 3 : 0); break;
+    case 160:  // PCRE 8: a name or ':' makes a verb of "(*"
+      if (const std::size_t verb = p.substr(0, at).rfind("(*"); verb != std::string_view::npos) {
+        const std::size_t first = verb + 2;
+        if (first < p.size() && (p[first] == ':' || is_letter(p[first]))) break;
+        e->text = "nothing to repeat";
+        at = verb + 1;
+      }
+      break;
     case 162:
       if (inside == "P<")
         e->text = "syntax error in subpattern name (missing terminator)";
@@ -163,11 +213,23 @@ void refine_error(std::string_view p, int code, RegexError* e) {
         e->text = "unrecognized character after (?<";
       break;
     case 178:
+      if (at < p.size() && p[at] == '}' && at > 1 && p[at - 1] == '{') {
+        e->text = "digits missing in \\x{} or \\o{}";
+        if (p[at - 2] == 'o') at -= 2;
+        break;
+      }
       e->text = at >= 2 && p[at - 2] == 'o' ? "non-octal character in \\o{} (closing brace missing?)"
                                             : "non-hex character in \\x{} (closing brace missing?)";
       break;
     default: break;
   }
+}
+
+// \1 or \g1: what does not exist is missed at the end.
+bool is_back_reference(std::string_view p, std::size_t at) {
+  while (at > 0 && at <= p.size() && (at == p.size() || std::isdigit(static_cast<unsigned char>(p[at])) || p[at] == '{'))
+    --at;
+  return p.substr(0, at + 1).ends_with('\\') || p.substr(0, at + 1).ends_with("\\g");
 }
 
 RegexError describe_error(std::string_view pattern, int code, std::size_t position) {
@@ -227,17 +289,51 @@ const std::uint8_t* latin1_tables() {
 // OTP: as many groups within groups as PCRE 8 has room to note.
 constexpr std::uint32_t kMostOpenGroups = 798;
 
-// Where a backslash stands that PCRE 8 does not mind and PCRE2 does: before a letter in a class that is an
-// assertion or the like elsewhere ([\B] is "B"), and before an 8 or 9 that names no group (\8 is "8").
-// npos: nowhere.
-std::size_t needless_backslash(std::string_view text, int error, std::size_t position) {
-  if (error == 107 && position >= 1 && position <= text.size() && text[position - 1] == '\\')
-    return position - 1;
-  if (error != 115 || position == 0 || position > text.size()) return std::string::npos;
-  std::size_t at = position - 1;
-  while (at > 0 && std::isdigit(static_cast<unsigned char>(text[at]))) --at;
-  return text[at] == '\\' && (text[at + 1] == '8' || text[at + 1] == '9') ? at : std::string::npos;
-}
+// A pattern in which backslashes are added or dropped, and which knows where the others stood.
+class Rewritten {
+ public:
+  explicit Rewritten(std::string_view pattern) : text_(pattern) {}
+  const std::string& text() const { return text_; }
+  bool is(std::size_t at, char ch) const { return at < text_.size() && text_[at] == ch; }
+  void add_backslash(std::size_t at) {
+    text_.insert(at, 1, '\\');
+    changes_.push_back({at, -1});
+  }
+  // One that PCRE 8 does not mind and PCRE2 does: before a letter in a class that is an assertion or the like
+  // elsewhere ([\B] is "B"), and before an 8 or 9 that names no group (\8 is "8"). False if there is none.
+  bool drop_needless_backslash(int error, std::size_t position) {
+    if ((error != 107 && error != 115) || position == 0 || position > text_.size()) return false;
+    std::size_t at = position - 1;
+    if (error == 115)
+      while (at > 0 && std::isdigit(static_cast<unsigned char>(text_[at]))) --at;
+    if (!is(at, '\\') || (error == 115 && !is(at + 1, '8') && !is(at + 1, '9'))) return false;
+    text_.erase(at, 1);
+    changes_.push_back({at, 1});
+    return true;
+  }
+  // PCRE 8 takes DEL for a control character's letter as well: \c DEL is "?".
+  bool write_question_mark(std::size_t position) {
+    const std::size_t at = text_.rfind("\\c\x7f", position);
+    if (at == std::string::npos) return false;
+    text_.replace(at, 3, "\\x3f");
+    changes_.push_back({at + 2, -1});
+    return true;
+  }
+  std::size_t original(std::size_t at) const {
+    for (std::size_t i = changes_.size(); i-- > 0;)
+      if (at > changes_[i].at || (changes_[i].by > 0 && at == changes_[i].at))
+        at = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(at) + changes_[i].by);
+    return at;
+  }
+
+ private:
+  struct Change {
+    std::size_t at;
+    std::ptrdiff_t by;
+  };
+  std::string text_;
+  std::vector<Change> changes_;
+};
 
 pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError* error) {
   pcre2_compile_context* context = pcre2_compile_context_create(nullptr);
@@ -252,19 +348,18 @@ pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError*
   pcre2_set_compile_extra_options(context, kExtraOptions);
   pcre2_set_parens_nest_limit(context, kMostOpenGroups);
   bool bad_escapes = false;
-  std::string text(pattern);
-  std::ptrdiff_t longer = 0;  // `text` than the pattern, in front of what is looked at
+  Rewritten text(pattern);
   pcre2_code* code = nullptr;
   // PCRE2 10.42 works out wrongly what a match of \w may start with, if that is one of the characters
   // 128-255.
   const bool no_start =
-      (o.flags & PCRE2_UTF) && !(o.flags & PCRE2_UCP) && text.find("\\w") != std::string::npos;
+      (o.flags & PCRE2_UTF) && !(o.flags & PCRE2_UCP) && pattern.find("\\w") != std::string_view::npos;
   const std::uint32_t flags = o.flags | (no_start ? PCRE2_NO_START_OPTIMIZE : 0);
   for (;;) {
     int number = 0;
     PCRE2_SIZE position = 0;
-    code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(), flags, &number, &position,
-                         context);
+    code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.text().data()), text.text().size(), flags, &number,
+                         &position, context);
     if (code != nullptr) break;
     // PCRE 8 takes a letter that follows a backslash without reason for itself.
     if (number == 103 && !bad_escapes) {
@@ -273,28 +368,26 @@ pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError*
       continue;
     }
     // PCRE 8 takes the '-' of [\w-.] for itself.
-    if (number == 150 && position < text.size() && text[position] == '-') {
-      text.insert(position, 1, '\\');
-      ++longer;
+    if (number == 150 && text.is(position, '-')) {
+      text.add_backslash(position);
       continue;
     }
-    // PCRE 8 takes DEL for a control character's letter as well: \c DEL is "?".
-    if (const std::size_t at = number == 168 ? text.rfind("\\c\x7f", position) : std::string::npos;
-        at != std::string::npos) {
-      text.replace(at, 3, "\\x3f");
-      ++longer;
-      continue;
+    if (text.drop_needless_backslash(number, position)) continue;
+    if (number == 168 && text.write_question_mark(position)) continue;
+    if (error == nullptr) break;
+    // PCRE 8 misses groups as it meets their names, before it sees a ')' too much.
+    if (number == 122 && position > 0) {
+      int earlier = 0;
+      PCRE2_SIZE place = 0;
+      pcre2_code* part = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.text().data()), position, flags, &earlier,
+                                       &place, context);
+      pcre2_code_free(part);
+      if (part == nullptr && earlier == 115 && place < position && !is_back_reference(text.text(), place)) {
+        number = earlier;
+        position = place;
+      }
     }
-    if (const std::size_t at = needless_backslash(text, number, position); at != std::string::npos) {
-      text.erase(at, 1);
-      --longer;
-      continue;
-    }
-    if (error != nullptr) {
-      *error = describe_error(text, number, position);
-      error->position = static_cast<std::size_t>(
-          std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(error->position) - longer));
-    }
+    *error = describe_error(pattern, number, text.original(position));
     break;
   }
   pcre2_compile_context_free(context);

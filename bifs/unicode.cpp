@@ -24,7 +24,7 @@ std::size_t sequence_length(char lead_byte) {
 }
 
 // Units of work for char data, nullopt if it is none: a list of integers, binaries and char data, or a
-// binary.
+// binary. OTP: what follows an integer of more than 60 bits is not looked at; it is an error in any case.
 std::optional<std::size_t> measure_characters(Term t) {
   if (!t.is_list() && !t.is_binary()) return std::nullopt;
   std::size_t work = 0;
@@ -38,7 +38,9 @@ std::optional<std::size_t> measure_characters(Term t) {
         t = head;
       } else if (head.is_binary()) {
         work += Bits::from(head)->byte_size() / 4;
-      } else if (!head.is_nil() && !head.is_integer()) {
+      } else if (head.is_integer()) {
+        if (!head.is_small() || !is_otp_small(head.small_value())) return work;
+      } else if (!head.is_nil()) {
         return std::nullopt;
       }
     }

@@ -49,7 +49,7 @@ answer(Fun, M, F) ->
 
 frame(M, F, [{M, F, A, Info} | _]) when is_list(Info) ->
     {A, try lists:keyfind(error_info, 1, Info) catch error:_ -> Info end};
-frame(_, _, [{M, F, A, _} | _]) when is_list(A) -> {M, F, length(A)};
+frame(_, _, [{M, F, A, _} | _]) when length(A) >= 0 -> {M, F, length(A)};
 frame(_, _, [{M, F, A, _} | _]) -> {M, F, A};
 frame(_, _, Stack) -> Stack.  % what raise/3 was given
 
@@ -172,7 +172,13 @@ gen(broken_external) ->
     At = r(byte_size(B)) - 1,
     case r(3) of
         1 -> binary:part(B, 0, At);
-        _ -> <<H:At/binary, X, T/binary>> = B, <<H/binary, (X bxor (1 bsl (r(8) - 1))), T/binary>>
+        _ ->
+            <<H:At/binary, X, T/binary>> = B,
+            case X bxor (1 bsl (r(8) - 1)) of
+                %% These two name an atom by its place in the virtual machine's own table.
+                Y when Y =:= $I; Y =:= $K -> B;
+                Y -> <<H/binary, Y, T/binary>>
+            end
     end;
 gen({one, List}) -> one(List);
 gen({list, T}) -> many(5, T);

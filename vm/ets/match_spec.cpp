@@ -81,7 +81,8 @@ class MatchCompiler {
     const auto clauses = list_elements(specification);
     // OTP: no clauses at all are wrong only where errors are told.
     if (!clauses || (clauses->empty() && errors_ != nullptr))
-      return wrong("Match programs are not in a list.");
+      return wrong(specification.is_cons() ? "Match programs are not in a proper list."
+                                           : "Match programs are not in a list.");
     for (const Term clause : *clauses) {
       const auto t = Tuple::from(clause);
       if (!t || t->arity() != 3) return wrong("Match program part is not a tuple of arity 3.");
@@ -243,6 +244,8 @@ class MatchCompiler {
     } else if (t.is_cons()) {
       const Term operands[] = {t.head(), t.tail()};
       expand_operands(operands, {.code = Code::make_cons}, tasks);
+    } else if (t.is_map() && backwards_) {
+      look_at_map(t, tasks);
     } else if (t.is_map()) {
       std::vector<Term> operands;
       MapIterator it(t);
@@ -254,6 +257,55 @@ class MatchCompiler {
     } else {
       emit({.code = Code::push, .term = constant(t)});
     }
+  }
+
+  // Has the same value whatever is matched.
+  static bool is_constant_expression(Term t) {
+    WorkStack<Term, 32> rest;
+    rest.push(t);
+    while (!rest.empty()) {
+      t = rest.pop();
+      for (; t.is_cons(); t = t.tail()) rest.push(t.head());
+      if (t.is_map()) {
+        MapIterator it(t);
+        for (Term key, value; it.next(&key, &value);) {
+          rest.push(key);
+          rest.push(value);
+        }
+      } else if (const auto tuple = Tuple::from(t)) {
+        if (tuple->arity() == 2 && (*tuple)[0] == am::const_) continue;
+        const auto inner = tuple->arity() == 1 ? Tuple::from((*tuple)[0]) : std::nullopt;
+        if (!inner) return false;
+        for (std::size_t i = 0; i < inner->arity(); ++i) rest.push((*inner)[i]);
+      } else if (t == am::dollar_object || t == am::dollar_variables || MatchSpec::is_variable(t, nullptr)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // OTP: in a small map, values are looked at before keys, and keys twice if they are why it is no constant; in a
+  // large one, the first pair that is none is looked at before all pairs. Errors are told each time.
+  void look_at_map(Term t, std::vector<Task>& tasks) {
+    constexpr std::size_t kManyErrors = 1000;  // each map within keys could double them
+    const bool once = errors_->size() > kManyErrors;
+    std::vector<Term> keys, values, order;
+    MapIterator it(t);
+    for (Term key, value; it.next(&key, &value);) {
+      keys.push_back(key);
+      values.push_back(value);
+    }
+    if (t.is_box(BoxKind::flat_map)) {
+      const bool again = !once && std::all_of(values.begin(), values.end(), is_constant_expression) &&
+                         !std::all_of(keys.begin(), keys.end(), is_constant_expression);
+      order.assign(values.rbegin(), values.rend());
+      for (int i = 0; i < 1 + again; ++i) order.insert(order.end(), keys.rbegin(), keys.rend());
+    } else {
+      for (std::size_t i = 0; i < keys.size() && order.empty() && !once; ++i)
+        if (!is_constant_expression(keys[i]) || !is_constant_expression(values[i])) order = {keys[i], values[i]};
+      for (std::size_t i = 0; i < keys.size(); ++i) order.insert(order.end(), {keys[i], values[i]});
+    }
+    for (std::size_t i = order.size(); i-- > 0;) tasks.push_back({Task::expression, order[i]});
   }
 
   void expand_tuple(Tuple t, std::vector<Task>& tasks) {

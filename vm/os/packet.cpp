@@ -46,23 +46,22 @@ PacketExtent find_line(std::string_view bytes, const PacketOptions& o) {
 PacketExtent find_http(std::string_view bytes, const PacketOptions& o, bool header_field) {
   if (header_field && (bytes.starts_with("\n") || bytes.starts_with("\r\n")))
     return whole(bytes[0] == '\n' ? 1 : 2);
+  // OTP: a line length counts only where no packet size is given, and then as one. What is as long as allowed and
+  // not at its end is an error.
+  const std::size_t limit = o.max_size != 0 ? o.max_size : o.line_length;
   for (std::size_t from = 0;;) {
     const std::size_t at = bytes.find('\n', from);
     if (at == std::string_view::npos) {
-      // OTP: a line length counts only where no packet size is given, and then as one.
-      const std::size_t limit = o.max_size != 0 ? o.max_size : o.line_length;
-      if (limit != 0 && bytes.size() > limit) return {PacketExtent::invalid};
+      if (limit != 0 && bytes.size() >= limit) return {PacketExtent::invalid};
       return {PacketExtent::more};
     }
     const std::size_t size = at + 1;
-    if (header_field) {
-      if (size == bytes.size()) return {PacketExtent::more};
-      if (bytes[size] == ' ' || bytes[size] == '\t') {
-        from = size;
-        continue;
-      }
+    if (header_field && size < bytes.size() && size > 2 && (bytes[size] == ' ' || bytes[size] == '\t')) {
+      from = size;
+      continue;
     }
-    if (o.max_size != 0 && size > o.max_size) return {PacketExtent::invalid};
+    if (limit != 0 && size > limit) return {PacketExtent::invalid};
+    if (header_field && size == bytes.size()) return {PacketExtent::more};
     return whole(size);
   }
 }
@@ -79,8 +78,8 @@ PacketExtent find_asn1(std::string_view b, const PacketOptions& o) {
   std::size_t length = byte_at(b, at++);
   if (length & 0x80) {
     const std::size_t n = length & 0x7f;
-    if (n > 4) return {PacketExtent::invalid};
     if (b.size() - at < n) return {PacketExtent::more};
+    if (n > 4) return {PacketExtent::invalid};
     length = big_endian(b, at, n);
     at += n;
   }

@@ -62,6 +62,10 @@ template <class T>
 struct Arg {
   static std::optional<T> from(Term t) { return T::from(t); }
 };
+// Where OTP takes only its own small integers, of 60 bits, what is larger is badarg.
+inline bool is_otp_small(std::int64_t n) {
+  return n >= -(std::int64_t{1} << 59) && n < std::int64_t{1} << 59;
+}
 template <>
 struct Arg<Term> {
   static std::optional<Term> from(Term t) { return t; }

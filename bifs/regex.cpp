@@ -147,8 +147,8 @@ void refine_error(std::string_view p, int code, RegexError* e) {
         at = after_digits(p, callout + 3);
       break;
     case 146:
-      if (!p.substr(0, at).ends_with("\\p") && !p.substr(0, at).ends_with("\\P") &&
-          !(at > 0 && p[at - 1] == '{')) {
+      if (const std::size_t escape = p.substr(0, at).find_last_of("pP", at < 2 ? 0 : at - 2);
+          escape != std::string_view::npos && escape + 1 < p.size() && p[escape + 1] != '{') {
         e->text = "unknown property name after \\P or \\p";
         --at;
       }

@@ -11,6 +11,7 @@
 #include "scheduler/scheduler.hpp"
 #include "vm/code/literal_release.hpp"
 #include "vm/code/module.hpp"
+#include "vm/nif/nif.hpp"
 #include "vm/process/log.hpp"
 #include "vm/term/identifier.hpp"
 #include "vm/term/list.hpp"
@@ -65,6 +66,10 @@ Term module_info_item(Call& c, const Instance& m, Term item) {
       for (const auto& f : m.exports)
         if (const Export* e = find_export(m.module, f.function, f.arity); e != nullptr && e->bif >= 0)
           list.add(name_and_arity(c, f.function, f.arity));
+      return list.list();
+    }
+    if (m.library != nullptr) {
+      for (const NativeFunction* f : native_functions_of(m)) list.add(name_and_arity(c, f->function, f->arity));
       return list.list();
     }
     for (const auto& [name, arity] : m.nif_functions) list.add(name_and_arity(c, name, arity));
@@ -216,9 +221,10 @@ JOIST_DEFINE_BIF(erts_internal_purge_module_2, Atom module, Atom operation) {
     return am::false_;
   }
   if (op != am::complete) return badarg(c);
-  std::unique_ptr<LiteralArea> literals;
-  stop_the_world([&] { literals = complete_purge(name); });
-  release_literals(std::move(literals));
+  PurgedParts parts;
+  stop_the_world([&] { parts = complete_purge(name); });
+  release_literals(std::move(parts.literals));
+  if (parts.library != nullptr) parts.library->unload();
   return am::true_;
 }
 
@@ -230,9 +236,8 @@ JOIST_DEFINE_BIF(erts_literal_area_collector_release_area_switch_0) {
   return make_bool(more);
 }
 
-// load_nif(Path, Info) -> ok for modules of OTP whose native functions are BIFs of joist: the calling module
-// decides, not the path. Else {error, {load_failed, Text}}: joist has no NIF interface yet; Erlang code that
-// knows how to do without goes on.
+// load_nif(Path, Info) -> ok | {error, {Why, Text}}. Modules of OTP whose native functions are BIFs of joist have
+// nothing to load.
 JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term info) {
   const auto name = list_to_utf8(path);
   if (!name) return badarg(c);
@@ -241,12 +246,11 @@ JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term info) {
     if (caller->module == am::prim_file && info.is_local_pid()) set_file_closer(info);
     return am::ok;
   }
-  const std::string file = *name + ".so";
-  const std::string why = access(file.c_str(), F_OK) != 0
-                              ? file + ": cannot open shared object file: No such file or directory"
-                              : file + ": this VM has no interface for native functions";
-  const Term text = make_string_list(c.heap(), "Failed to load NIF library: '" + why + "'");
-  return make_tuple(c.heap(), am::error, make_tuple(c.heap(), am::load_failed, text));
+  if (caller == nullptr) return badarg(c);
+  const LibraryLoad loaded = load_library(c, *caller, *name, info);
+  if (loaded.tag == am::ok) return am::ok;
+  const Term text = make_string_list(c.heap(), loaded.text);
+  return make_tuple(c.heap(), am::error, make_tuple(c.heap(), loaded.tag, text));
 }
 
 // ---- asking ----

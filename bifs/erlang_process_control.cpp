@@ -7,6 +7,7 @@
 #include "scheduler/scheduler.hpp"
 #include "vm/code/export.hpp"
 #include "vm/code/module.hpp"
+#include "vm/nif/nif.hpp"
 #include "vm/process/node_monitor.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
@@ -79,6 +80,7 @@ void handle_collect_request(Process* p, Signal* s) {
 // place it stands at lies in it.
 bool stands_in(const Process& p, const Instance& old) {
   if (p.ip != nullptr && old.contains(p.ip)) return true;
+  if (is_native_of(p.current_bif, old)) return true;
   for (const Word* w = p.heap.stack(); w < p.heap.stack_end(); ++w) {
     const Term t{*w};
     if (t.is_return_address() && old.contains(reinterpret_cast<const Word*>(*w - Term::kReturnTag)))

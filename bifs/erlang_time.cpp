@@ -8,6 +8,7 @@
 #include "scheduler/scheduler.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
+#include "vm/nif/nif.hpp"
 #include "vm/term/number.hpp"
 
 namespace joist {
@@ -153,7 +154,6 @@ Date local_now() {
 // OTP: the least small integer; unique integers count up from it.
 constexpr std::int64_t kLeastUnique = -576460752303423488;
 std::atomic<std::uint64_t> monotonic_counter{0};  // the next one
-std::atomic<std::int64_t> last_now{0};            // microseconds, of erlang:now/0
 
 }  // namespace
 
@@ -165,12 +165,7 @@ JOIST_DEFINE_BIF(erlang_time_offset_0) { return make_int(c.heap(), time_offset_n
 JOIST_DEFINE_BIF(erlang_time_offset_1, Term unit) { return in_unit(c, time_offset_ns(), unit); }
 JOIST_DEFINE_BIF(erlang_timestamp_0) { return make_timestamp(c.heap(), system_ns() / 1000); }
 // now(): as timestamp(), but each answer is larger than all before it.
-JOIST_DEFINE_BIF(erlang_now_0) {
-  std::int64_t last = last_now.load(std::memory_order_relaxed), now;
-  do now = std::max(system_ns() / 1000, last + 1);
-  while (!last_now.compare_exchange_weak(last, now, std::memory_order_relaxed));
-  return make_timestamp(c.heap(), now);
-}
+JOIST_DEFINE_BIF(erlang_now_0) { return make_timestamp(c.heap(), now_microseconds()); }
 JOIST_DEFINE_BIF(erts_internal_time_unit_0) { return Term::small(kNative); }
 JOIST_DEFINE_BIF(erts_internal_perf_counter_unit_0) { return Term::small(kNative); }
 
@@ -251,8 +246,14 @@ Term next_unique_integer(Heap& h, bool positive) {
   return unique_integer(h, thread, n + positive, thread_bits(), positive);
 }
 
+Term any_unique_integer(Heap& h, bool positive, bool monotonic) {
+  if (!monotonic) return next_unique_integer(h, positive);
+  return unique_integer(h, 0, monotonic_counter.fetch_add(1) + positive, 0, positive);
+}
+
 }  // namespace
 
+void init_unique_integers() { make_unique_integer_term = any_unique_integer; }
 Term make_unique_integer(Heap& h, std::uint64_t thread, std::uint64_t value) {
   return unique_integer(h, thread, value, thread_bits(), false);
 }
@@ -273,8 +274,7 @@ JOIST_DEFINE_BIF(erlang_unique_integer_1, Term options) {
       return badarg(c);
   }
   if (!options.is_nil()) return badarg(c);
-  if (!monotonic) return next_unique_integer(c.heap(), positive);
-  return unique_integer(c.heap(), 0, monotonic_counter.fetch_add(1) + positive, 0, positive);
+  return any_unique_integer(c.heap(), positive, monotonic);
 }
 
 }  // namespace joist

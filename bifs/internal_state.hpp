@@ -9,6 +9,7 @@ namespace joist {
 // The unique integer that thread `thread` makes of `value`.
 Term make_unique_integer(Heap& h, std::uint64_t thread, std::uint64_t value);
 Term least_unique_integer();
+void init_unique_integers();  // for native functions
 // The counter behind unique_integer([monotonic]): the last one given out, from 0.
 std::uint64_t monotonic_unique_state();
 void set_monotonic_unique_state(std::uint64_t last);

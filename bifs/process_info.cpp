@@ -5,6 +5,7 @@
 #include "gc/copy.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/interpreter/engine.hpp"
+#include "vm/nif/nif.hpp"
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/bits.hpp"
@@ -119,7 +120,10 @@ Term monitors(Heap& h, Process& p, bool) {
 Term monitored_by(Heap& h, Process& p, bool) {
   ListBuilder list(h);
   if (p.links)
-    for (const auto& [ref, w] : p.links->watchers) list.add(w.watcher);
+    for (const auto& [ref, w] : p.links->watchers) {
+      const Term resource = monitoring_resource(h, w, ref);
+      list.add(resource.is_none() ? w.watcher : resource);
+    }
   return list.list();
 }
 // [{Suspendee, ActiveCount, OutstandingCount}]

@@ -1,4 +1,5 @@
 #include "bifs/bifs.hpp"
+#include "bifs/internal_state.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/term/print.hpp"
 
@@ -45,6 +46,7 @@ void register_all_bifs() {
                                              : DirtyKind::none;
     register_bif(info);
   }
+  init_unique_integers();
 }
 
 std::vector<std::string> missing_bifs() {

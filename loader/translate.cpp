@@ -116,6 +116,11 @@ void Translator::run() {
   out_.module = module_.name;
   out_.files = module_.files;
   out_.code.reserve(module_.ops.size() * 4);
+  for (const ImportEntry& i : module_.imports)
+    all_replaceable_ |= i.module == am::erlang && i.function == am::load_nif && i.arity == 2;
+  if (all_replaceable_)
+    for (const GenericOp& op : module_.ops)
+      if (op.opcode == op_nif_start) all_replaceable_ = false;
   for (index_ = 0; index_ < module_.ops.size(); ++index_) translate_op(module_.ops[index_]);
   finish();
 }
@@ -154,7 +159,13 @@ void Translator::begin_function() {
                             reinterpret_cast<const Word*>(out_.code.size()), function, arity});
   const Export* e = find_export(module, function, arity);
   const bool is_apply = module == am::erlang && function == am::apply && (arity == 2 || arity == 3);
-  if ((e == nullptr || e->bif < 0) && !is_apply) return;
+  if ((e == nullptr || e->bif < 0) && !is_apply) {
+    // The compiler marks those of -nifs() somewhere in their bodies.
+    at_entry_ = all_replaceable_;
+    for (std::size_t i = index_ + 1; i < module_.ops.size() && module_.ops[i].opcode != op_func_info; ++i)
+      at_entry_ |= module_.ops[i].opcode == op_nif_start;
+    return;
+  }
   // Skip the Erlang body; labels inside it lead nowhere but must be known.
   ++index_;
   for (; index_ < module_.ops.size(); ++index_) {
@@ -185,7 +196,11 @@ void Translator::begin_function() {
 
 void Translator::translate_op(const GenericOp& op) {
   switch (op.opcode) {
-    case op_label: label_offsets_[arg(0).value] = static_cast<std::uint32_t>(out_.code.size()); return;
+    case op_label:
+      label_offsets_[arg(0).value] = static_cast<std::uint32_t>(out_.code.size());
+      if (at_entry_) emit<"native_entry">({word(0)});
+      at_entry_ = false;
+      return;
     case op_line: record_line(arg(0)); return;
     case op_func_info: begin_function(); return;
     case op_int_code_end: return;

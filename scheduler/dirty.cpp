@@ -30,6 +30,7 @@ struct Pool {
 // Indexed by "waits on the outside". An array, not two objects: of two, the compiler may read fields of both
 // and then choose, which is no harm but which ThreadSanitizer sees as a race.
 Pool pools[2];
+thread_local DirtyThread this_thread = DirtyThread::none;
 
 void run_dirty(Process& p) {
   thread_local RegisterBlock registers;
@@ -45,6 +46,7 @@ void run_dirty(Process& p) {
 }
 
 void work(Pool& pool) {
+  this_thread = &pool == &pools[0] ? DirtyThread::cpu : DirtyThread::io;
   std::unique_lock lock(pool.mutex);
   for (;;) {
     ++pool.idle;
@@ -104,6 +106,8 @@ void push_dirty(Process& p) {
   }
   pool.changed.notify_one();
 }
+
+DirtyThread dirty_thread_kind() { return this_thread; }
 
 void stop_dirty_pools() {
   // A thread that blocks in a system call is not waited for.

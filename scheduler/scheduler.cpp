@@ -66,6 +66,8 @@ bool halt_flush = true;
 std::vector<void (*)(bool)> halt_hooks;
 int parts_played = 0;  // schedulers that have not stopped; under halt_mutex
 
+std::atomic<void (*)()> work_between_slices{nullptr};
+
 std::uint64_t tick_now() { return elapsed_ns() / 1'000'000; }
 
 void futex_wait(std::atomic<std::uint32_t>& word, std::uint32_t value, std::uint64_t nanoseconds) {
@@ -421,6 +423,8 @@ void Scheduler::run() {
       epoch_online();
       continue;
     }
+    if (work_between_slices.load(std::memory_order_relaxed) != nullptr) [[unlikely]]
+      if (const auto work = work_between_slices.exchange(nullptr)) work();
     if (++slices_ - last_poll_ >= kSlicesBetweenPolls || reductions_since_poll_ >= kReductionsBetweenPolls) {
       last_poll_ = slices_;
       reductions_since_poll_ = 0;
@@ -508,6 +512,11 @@ void halt_vm(int status, bool flush) {
     halt_changed.notify_all();
   }
   for (Scheduler* s : schedulers) unpark(*s);
+}
+
+void run_between_slices(void (*work)()) {
+  void (*const before)() = work_between_slices.exchange(work);
+  require(before == nullptr || before == work, "two kinds of work between time slices");
 }
 
 int scheduler_count() { return static_cast<int>(schedulers.size()); }

@@ -64,6 +64,11 @@ int schedulers_online();
 int set_schedulers_online(int n);  // returns the old number
 // This thread's scheduler number from 1, or 0 on other threads.
 int current_scheduler_number();
+enum class DirtyThread { none, cpu, io };
+DirtyThread dirty_thread_kind();  // of this thread
+
+// `work` will be called once, soon, by a scheduler thread that runs no process. Called by a scheduler thread.
+void run_between_slices(void (*work)());
 
 // Makes `p` runnable (it got code to run or a signal). Any thread.
 void make_runnable(Process& p);

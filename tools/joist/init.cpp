@@ -8,6 +8,7 @@
 #include "vm/ets/directory.hpp"
 #include "vm/interpreter/engine.hpp"
 #include "vm/jit/jit.hpp"
+#include "vm/nif/nif.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/table.hpp"
 
@@ -23,6 +24,7 @@ void init_vm() {
   init_engine();
   init_jit();
   init_ports();
+  init_native_functions();
   ets::init_tables();
   register_all_bifs();
   init_files();

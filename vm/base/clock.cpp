@@ -1,5 +1,7 @@
 #include "vm/base/clock.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <ctime>
 
 namespace joist {
@@ -21,5 +23,13 @@ std::uint64_t elapsed_ns() {
 }
 std::int64_t time_offset_ns() { return system_start - kMonotonicStart; }
 std::int64_t os_system_ns() { return read_clock(CLOCK_REALTIME); }
+
+std::int64_t now_microseconds() {
+  static std::atomic<std::int64_t> last_now{0};
+  std::int64_t last = last_now.load(std::memory_order_relaxed), now;
+  do now = std::max(system_ns() / 1000, last + 1);
+  while (!last_now.compare_exchange_weak(last, now, std::memory_order_relaxed));
+  return now;
+}
 
 }  // namespace joist

@@ -15,6 +15,8 @@ inline std::int64_t monotonic_ns() { return kMonotonicStart + static_cast<std::i
 // erlang:time_offset/0: fixed when the VM starts (no_time_warp).
 std::int64_t time_offset_ns();
 inline std::int64_t system_ns() { return monotonic_ns() + time_offset_ns(); }
+// System time in microseconds, each answer larger than all before it: erlang:now/0.
+std::int64_t now_microseconds();
 // The operating system's own clock (os:system_time).
 std::int64_t os_system_ns();
 

@@ -159,14 +159,14 @@ void abort_purge(Term module) {
   }
 }
 
-std::unique_ptr<LiteralArea> complete_purge(Term module) {
+PurgedParts complete_purge(Term module) {
   auto* leaving = leaving_version(module);
-  if (leaving == nullptr) return nullptr;
+  if (leaving == nullptr) return {};
   withdraw_funs(**leaving);
   remove_range(**leaving);
-  auto literals = std::move((*leaving)->literals);
+  PurgedParts parts{std::move((*leaving)->literals), (*leaving)->library};
   leaving->reset();
-  return literals;
+  return parts;
 }
 
 // ---- Instance ----

@@ -39,6 +39,14 @@ struct NativeCode {
   std::atomic<std::uint32_t> samples{0};  // how often a process was seen in it at the end of a time slice
 };
 
+// A library of native functions that a version of a module has loaded (vm/nif).
+struct LoadedLibrary {
+  virtual void unload() = 0;  // the code is gone; the object may go, too
+
+ protected:
+  ~LoadedLibrary() = default;
+};
+
 // One loaded version of a module. Layout of threaded code: see vm/code/instruction_set.hpp; each function is
 //   func_info Module Function Arity ; entry: ...      so entry[-3..-1] are M, F, A.
 struct Instance {
@@ -69,6 +77,7 @@ struct Instance {
   std::uint8_t md5[16];
   const Word* on_load = nullptr;                              // entry of the -on_load function
   std::vector<std::pair<Term, std::uint32_t>> nif_functions;  // -nifs() (nif_start)
+  LoadedLibrary* library = nullptr;                           // set by load_nif
   bool preloaded = false;
   mutable NativeCode native;
 
@@ -107,10 +116,14 @@ void finish_on_load(Term module);
 bool delete_current(Term module);
 // Purging the old version, or else one whose on_load function has failed. prepare: from now on nobody comes
 // to it by a fun, but waits. abort: as before. complete: no process stands in its code; frees it, and returns
-// its literals, which processes may still hold (literal_release.hpp).
+// its literals, which processes may still hold (literal_release.hpp), and the library to be unloaded.
+struct PurgedParts {
+  std::unique_ptr<LiteralArea> literals;
+  LoadedLibrary* library = nullptr;
+};
 void prepare_purge(Term module);
 void abort_purge(Term module);
-std::unique_ptr<LiteralArea> complete_purge(Term module);
+PurgedParts complete_purge(Term module);
 
 // What tells a lambda apart, and its name. Arity and environment size tell too, although code has only one
 // lambda of an index: a fun that came in from elsewhere may lie about them, and then must not be taken for

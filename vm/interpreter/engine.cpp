@@ -384,6 +384,7 @@ void init_engine() {
   stub_handlers.call_error_handler = handler("call_error_handler", {OperandKind::word});
   stub_handlers.call_bif = handler("call_bif_stub", {OperandKind::word, OperandKind::word});
   stub_handlers.call_dirty_bif = handler("call_dirty_bif_stub", {OperandKind::word, OperandKind::word});
+  stub_handlers.native_entry = handler("native_entry", {OperandKind::word});
   start_code[0] = handler("apply_list_tail", {});
   start_code[1] = handler("normal_exit", {});
   lambda_code[0] = handler("nop", {});

@@ -5,6 +5,7 @@
 #pragma once
 #include "scheduler/scheduler.hpp"
 #include "vm/interpreter/instruction.hpp"
+#include "vm/nif/nif.hpp"
 #include "vm/process/call.hpp"
 
 namespace joist {
@@ -45,6 +46,8 @@ Flow call_error_handler(Machine& m, Export* e);
 Flow call_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to);
 // The same for one that blocks: leaves for a dirty thread, and takes its answer when the process comes back.
 Flow call_dirty_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to);
+// A function of a native library, as a tail call.
+Flow call_native(Machine& m, const NativeFunction& f);
 // erlang:hibernate/3 with its arguments in x.
 Flow hibernate(Machine& m);
 // After a result was built: ends an extension of the heap, collecting if it is due. `result` is kept.

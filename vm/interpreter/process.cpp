@@ -92,24 +92,39 @@ void run_dirty(Process& p) {
   p.dirty_done = true;
 }
 
+// Leaves for a dirty thread; comes back to `resume`.
+Flow leave_for_dirty(Machine& m, const Export* e, BifFunction run, DirtyKind kind, const Word* resume) {
+  Process& p = *m.p;
+  p.current_bif = e;
+  p.dirty_run = run;
+  p.ip = resume;
+  p.save_x(m.x, e->arity);
+  p.state.fetch_or(kind == DirtyKind::io ? Process::kDirtyIo : Process::kDirtyCpu);
+  p.run_result = static_cast<std::uint8_t>(RunResult::dirty);
+  return Flow::stop;
+}
+
+// Its answer, for the common path.
+Term take_dirty_result(Call& c) {
+  c.process.dirty_done = false;
+  return std::exchange(c.process.dirty_result, Term::none());
+}
+
 }  // namespace
 
 Flow call_dirty_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to) {
+  if (m.p->dirty_done) return call_bif(m, e, take_dirty_result, return_to);
+  return leave_for_dirty(m, e, run, bif_info(e->bif).dirty, return_to == nullptr ? e->stub : m.ip);
+}
+
+Flow call_native(Machine& m, const NativeFunction& f) {
   Process& p = *m.p;
-  if (!p.dirty_done) {
-    const BifInfo& info = bif_info(e->bif);
-    p.current_bif = e;
-    p.dirty_run = run;
-    p.ip = return_to == nullptr ? e->stub : m.ip;
-    p.save_x(m.x, e->arity);
-    p.state.fetch_or(info.dirty == DirtyKind::io ? Process::kDirtyIo : Process::kDirtyCpu);
-    p.run_result = static_cast<std::uint8_t>(RunResult::dirty);
-    return Flow::stop;
-  }
-  p.dirty_done = false;
-  // The answer is here: hand it to the common path.
-  return call_bif(
-      m, e, [](Call& c) { return std::exchange(c.process.dirty_result, Term::none()); }, return_to);
+  const Word* code = m.ip;
+  if (f.dirty != DirtyKind::none && !p.dirty_done) return leave_for_dirty(m, &f, run_native, f.dirty, code);
+  const Flow flow = call_bif(m, &f, p.dirty_done ? take_dirty_result : run_native, nullptr);
+  // OTP: the native function is in the stack trace instead of its stub.
+  if (flow == Flow::raise && m.ip == code) m.ip = f.stub;
+  return flow;
 }
 
 Flow hibernate(Machine& m) {

@@ -385,6 +385,20 @@ bool gather(Term data, Gathered& g) {
 
 }  // namespace
 
+static CommandResult output(Port& port, Term data, Term leader, Term sender) {
+  Gathered g;
+  if (!gather(data, g)) {
+    BlockHeap scratch;
+    const Term text = make_string_list(scratch, fmt::format("Bad value on output port '{}'\n", port.name));
+    log_event(LogLevel::error, "~s~n", make_cons(scratch, text, Term::nil()), leader, sender);
+    return CommandResult::not_data;
+  }
+  port.output_bytes += g.size;
+  total_output.fetch_add(g.size, std::memory_order_relaxed);
+  port.driver->output(port, g.parts, g.size);
+  return CommandResult::ok;
+}
+
 CommandResult port_command(Process& p, Port& port, Term data, bool nosuspend, bool force) {
   if (!port.is_open()) return CommandResult::dead;
   if (force && !port.kind->soft_busy) return CommandResult::unsupported;
@@ -396,17 +410,18 @@ CommandResult port_command(Process& p, Port& port, Term data, bool nosuspend, bo
     }
     return CommandResult::busy;
   }
-  Gathered g;
-  if (!gather(data, g)) {
-    BlockHeap scratch;
-    const Term text = make_string_list(scratch, fmt::format("Bad value on output port '{}'\n", port.name));
-    log_event(LogLevel::error, "~s~n", make_cons(scratch, text, Term::nil()), p.group_leader, p.pid);
-    return CommandResult::not_data;
-  }
-  port.output_bytes += g.size;
-  total_output.fetch_add(g.size, std::memory_order_relaxed);
-  port.driver->output(port, g.parts, g.size);
-  return CommandResult::ok;
+  return output(port, data, p.group_leader, p.pid);
+}
+
+bool post_port_command(Term id, Term data) {
+  Port* port = find_port(id);
+  if (port == nullptr || !port->is_open()) return false;
+  const CopiedTerm copy = copy_to_fragment_with_literals(data);
+  auto own = std::make_shared<OwnedTerm>(copy.term, copy.fragment);
+  port->post([own](Port& p) {
+    if (p.is_open()) output(p, own->term, Term::none(), Term::none());
+  });
+  return true;
 }
 
 }  // namespace joist

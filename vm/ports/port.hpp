@@ -151,5 +151,7 @@ enum class CommandResult { ok, busy, dead, not_data, unsupported };
 // Writes `data` (an iolist) to the port, whose right is held. busy: `p` is to wait for a signal and try
 // again, unless `nosuspend`.
 CommandResult port_command(Process& p, Port& port, Term data, bool nosuspend, bool force);
+// The same from native code: later, and nobody waits for a busy port. False: there is no such open port.
+bool post_port_command(Term id, Term data);
 
 }  // namespace joist

@@ -49,6 +49,14 @@ struct CallDirtyBif : Instruction<"call_dirty_bif", Num<"export">, Num<"function
   static Flow slow(Machine& m, Word e, Word function);
 };
 
+// The entry of a function that a native one may take the place of: `native` is 0 until load_nif sets it.
+struct NativeEntry : Instruction<"native_entry", Num<"native">> {
+  static Flow slow(Machine& m, Word native) {
+    if (native == 0) return Flow::next;
+    return call_native(m, *reinterpret_cast<const NativeFunction*>(native));
+  }
+};
+
 // ---- in guards: `fail` null in a body ----
 Flow guard_bif(Machine& m, const Word* fail, Word live, const Export* e, BifFunction run,
                std::span<const Slot> args, Slot dst);
@@ -214,8 +222,8 @@ struct BooleanValue
 };
 // A type test as a value is a call of the guard BIF of that name.
 
-using BifInstructions = InstructionList<CallBif, SetElement, CallBifTail, CallBifLast, CallDirtyBif, GuardBif0, GuardBif1,
-                                        GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize,
+using BifInstructions = InstructionList<CallBif, SetElement, CallBifTail, CallBifLast, CallDirtyBif, NativeEntry,
+                                        GuardBif0, GuardBif1, GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize,
                                         Length, Element, Abs, MapGet, CompareValue, BooleanValue>;
 
 }  // namespace joist

@@ -56,7 +56,7 @@ class [[nodiscard]] Away {
 };
 
 // The timer of `receive ... after`: when it fires, p.timed_out is set and the process made runnable.
-void arm_receive_timer(Process& p, std::uint64_t milliseconds);
+void arm_receive_timer(Process& p, std::uint64_t milliseconds);  // UINT64_MAX: it never fires
 void cancel_receive_timer(Process& p);
 
 int scheduler_count();

@@ -81,9 +81,10 @@ void arm_receive_timer(Process& p, std::uint64_t milliseconds) {
   auto& r = *static_cast<ReceiveTimer*>(p.receive_timer);
   p.timer_armed = true;
   p.timed_out = false;
-  const std::uint64_t due = tick_up() + milliseconds;
+  const std::uint64_t due = milliseconds == UINT64_MAX ? kNever : tick_up() + milliseconds;
   r.generation.fetch_add(1, std::memory_order_relaxed);
   r.due_tick.store(due, std::memory_order_seq_cst);
+  if (due == kNever) return;
   if (r.linked_hint.load(std::memory_order_seq_cst) && r.linked_due.load(std::memory_order_seq_cst) <= due)
     return;
   if (r.owner != nullptr) {

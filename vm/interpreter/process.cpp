@@ -71,11 +71,14 @@ Flow WaitTimeout::slow(Machine& m, const Word* loop, Slot time) {
   };
   if (!p.timer_armed) {
     const Term t = time.get(m);
-    if (t == am::infinity) return wait_at(m, loop);
+    if (t == am::infinity) {
+      // A receive without clauses comes back here when a message comes, and its time may have been in an x register.
+      arm_receive_timer(p, UINT64_MAX);
+      return wait_at(m, loop);
+    }
     const auto ms = to_uint64(t);
     if (!ms || *ms > 0xffffffffu) return raise_error(m, am::timeout_value);
     if (*ms == 0) return expired();
-    p.timer_armed = true;
     arm_receive_timer(p, *ms);
   } else if (p.timed_out.load(std::memory_order_acquire)) {
     return expired();

@@ -313,9 +313,7 @@ void write_dump(Output& out, std::string_view slogan) {
   out.line("{}", date);
   out.line("Slogan: {}", slogan);
   const int n = scheduler_count();
-  out.line("System version: Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]", flags.otp_release,
-           flags.erts_version, n, schedulers_online(), flags.dirty_cpu_schedulers, flags.dirty_cpu_schedulers,
-           flags.dirty_io_schedulers);
+  out.line("System version: {}", system_version_text());
   out.line("Taints: ");
   out.line("Atoms: {}", atom_count());
   out.line("Calling Thread: scheduler:{}", current_scheduler_number());

@@ -17,6 +17,9 @@ void write_memory_report(int fd);
 void write_module_report(int fd);
 void write_table_report(int fd);
 
+// "Erlang/OTP 25 [erts-13.1.5] [source] ..."
+std::string system_version_text();
+
 // Parts of it as text, for erlang:system_info.
 enum class VmReport { processes, memory, modules, tables };
 std::string report_text(VmReport what);

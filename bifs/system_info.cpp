@@ -16,6 +16,7 @@
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/ets/directory.hpp"
+#include "vm/jit/jit.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/system.hpp"
@@ -32,15 +33,6 @@ constexpr std::string_view kArchitecture = "x86_64-pc-linux-gnu";
 Term small(std::size_t n) { return Term::small(static_cast<std::int64_t>(n)); }
 Term text(Heap& h, std::string_view s) { return make_string_list(h, s); }
 Term pair(Heap& h, Term a, Term b) { return make_tuple(h, a, b); }
-
-Term system_version(Heap& h) {
-  const int n = scheduler_count();
-  return text(h, fmt::format("Erlang/OTP {} [erts-{}] [joist] [64-bit] [smp:{}:{}] [ds:{}:{}:{}]\n",
-                             flags.otp_release, flags.erts_version, n, schedulers_online(),
-                             flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
-                             flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n,
-                             flags.dirty_io_schedulers));
-}
 
 Term garbage_collection(Heap& h) {
   ListBuilder list(h);
@@ -148,6 +140,16 @@ Term allocator(Heap& h) {
 
 }  // namespace
 
+std::string system_version_text() {
+  const int n = scheduler_count();
+  const int dirty = flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n;
+  const int changed = system_settings.dirty_cpu_online.load();
+  const int online = changed != 0 ? changed : std::max(flags.dirty_cpu_schedulers_online, 1);
+  return fmt::format("Erlang/OTP {} [erts-{}] [source] [64-bit] [smp:{}:{}] [ds:{}:{}:{}] [async-threads:{}]{}", flags.otp_release,
+                     flags.erts_version, n, schedulers_online(), dirty, online, flags.dirty_io_schedulers, flags.async_threads,
+                     machine_code_is_on() ? " [jit:ns]" : "");
+}
+
 bool is_bif_of_release(const BifInfo& b) {
   static constexpr std::string_view kNativeModules[] = {"erl_tracer",  "prim_buffer", "prim_file", "prim_net",
                                                         "prim_socket", "prim_tty",    "zlib",      "joist"};
@@ -204,12 +206,12 @@ const Key keys[] = {
     TERM_KEY("otp_release", text(c.heap(), flags.otp_release)),
     TERM_KEY("version", text(c.heap(), flags.erts_version)),
     TERM_KEY("machine", text(c.heap(), "BEAM")),
-    TERM_KEY("system_version", system_version(c.heap())),
+    TERM_KEY("system_version", text(c.heap(), system_version_text() + "\n")),
     TERM_KEY("system_architecture", text(c.heap(), kArchitecture)),
     TERM_KEY("nif_version", text(c.heap(), "2.16")),
     TERM_KEY("driver_version", text(c.heap(), "3.3")),
     TERM_KEY("emu_type", am::opt),
-    TERM_KEY("emu_flavor", am::emu),
+    TERM_KEY("emu_flavor", machine_code_is_on() ? am::jit : am::emu),
     TERM_KEY("build_type", am::opt),
     TERM_KEY("wordsize", Term::small(8)),
     TERM_KEY("endian", am::little),

@@ -33,3 +33,10 @@ for line in '=erl_crash_dump:0.5' 'Slogan: dumped' '=memory' '=proc:<0.0.0>' 'Na
             '=mod:kernel' '=proc_heap:<0.0.0>' '=end'; do
   grep -qF -- "$line" "$work/dump" || fail "the crash dump lacks: $line"
 done
+
+# What the VM calls itself: joist's other builds have no machine code.
+[ "${PRESET:-release}" != release ] || {
+  same erl -noshell -eval 'io:format("~s~p~n", [erlang:system_info(system_version),
+    [erlang:system_info(K) || K <- [emu_flavor, emu_type, otp_release, version]]]), halt().'
+  same erl +S 3:2 +SDio 4 +A 7 -noshell -eval 'io:format("~s", [erlang:system_info(system_version)]), halt().'
+}

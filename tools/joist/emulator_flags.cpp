@@ -461,10 +461,12 @@ class Parser {
     }
     if (flags.schedulers == 0) flags.schedulers = usual;
     if (flags.schedulers_online == 0) flags.schedulers_online = flags.schedulers;
-    if (flags.dirty_cpu_schedulers == 0) flags.dirty_cpu_schedulers = flags.schedulers;
+    // OTP: as many as there are cores, however many normal schedulers are asked for.
+    if (flags.dirty_cpu_schedulers == 0) flags.dirty_cpu_schedulers = usual;
     // OTP: never more than there are normal schedulers.
     flags.dirty_cpu_schedulers = std::min(flags.dirty_cpu_schedulers, flags.schedulers);
-    if (flags.dirty_cpu_schedulers_online == 0) flags.dirty_cpu_schedulers_online = flags.schedulers_online;
+    if (flags.dirty_cpu_schedulers_online == 0)
+      flags.dirty_cpu_schedulers_online = std::min(flags.schedulers_online, usual);
     flags.dirty_cpu_schedulers_online =
         std::min(flags.dirty_cpu_schedulers_online, flags.dirty_cpu_schedulers);
   }

@@ -301,10 +301,16 @@ bool compile_native(const Instance& instance) {
   return true;
 }
 
+namespace {
+bool machine_code = false;
+}
+bool machine_code_is_on() { return machine_code; }
+
 void init_jit() {
   const char* mode = std::getenv("JOIST_JIT");
   const std::string_view wanted = mode == nullptr ? "lazy" : mode;
   if (wanted == "off") return;
+  machine_code = true;
   if (wanted == "eager")
     code_committed = compile_committed;
   else
@@ -319,6 +325,7 @@ namespace joist {
 
 bool compile_native(const Instance&) { return false; }
 void init_jit() {}
+bool machine_code_is_on() { return false; }
 
 }  // namespace joist
 

@@ -14,6 +14,8 @@ namespace joist {
 
 // After init_engine(). Where there is no machine code (another preset, no low memory), nothing happens.
 void init_jit();
+// Whether modules may be compiled.
+bool machine_code_is_on();
 
 // False if the module cannot be compiled (again).
 bool compile_native(const Instance& instance);

@@ -256,9 +256,10 @@ bool Scheduler::run_process(Process& p) {
     if (may_be_queued(state)) attend(p);
     return true;
   }
-  turn.store(current_turn | 1, std::memory_order_release);
   p.home.store(static_cast<std::uint16_t>(number - 1), std::memory_order_relaxed);
   p.x = x_;
+  // From here on another thread may get the part, and with it the members that only its thread touches.
+  turn.store(current_turn | 1, std::memory_order_release);
   const std::int32_t slice = flags.preempt_always ? 1 : kReductionsPerSlice;
   p.reductions_left = slice;
   RunResult result = RunResult::waiting;

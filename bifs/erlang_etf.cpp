@@ -1,6 +1,7 @@
 // erlang: the external term format as functions.
 #include "bifs/bifs.hpp"
 #include "bifs/work.hpp"
+#include "vm/base/flags.hpp"
 #include "vm/etf/decode.hpp"
 #include "vm/etf/encode.hpp"
 
@@ -9,6 +10,9 @@ namespace {
 
 constexpr std::size_t kBytesPerReduction = 64;
 constexpr int kDefaultCompression = 6;
+
+// OTP 26: atoms are UTF-8 unless somebody asks for minor version 1.
+EtfEncodeOptions default_options() { return {.minor_version = flags.otp_release >= "26" ? 2 : 1}; }
 
 // [compressed | {compressed, 0..9} | {minor_version, 0..2} | deterministic]; false if anything else is in it.
 bool parse_encode_options(Term list, EtfEncodeOptions& o) {
@@ -68,7 +72,7 @@ Term encoded_pieces(Call& c, Term t, const EtfEncodeOptions& options) {
 // On this thread if it is short; else by `go_on`, which takes the term and the options.
 Term encode_here_or_there(Call& c, Term t, Term option_list, Term go_on,
                           Term (*encode)(Call&, Term, const EtfEncodeOptions&)) {
-  EtfEncodeOptions options;
+  EtfEncodeOptions options = default_options();
   if (!parse_encode_options(option_list, options)) return badarg(c);
   options.most_bytes = kOnDirtyThread;
   const Term result = encode(c, t, options);
@@ -76,7 +80,7 @@ Term encode_here_or_there(Call& c, Term t, Term option_list, Term go_on,
   return trap(c, find_or_make_export(am::erts_internal, go_on, 2), {t, option_list});
 }
 Term encode_there(Call& c, Term t, Term option_list, Term (*encode)(Call&, Term, const EtfEncodeOptions&)) {
-  EtfEncodeOptions options;
+  EtfEncodeOptions options = default_options();
   if (!parse_encode_options(option_list, options)) return badarg(c);
   return encode(c, t, options);
 }
@@ -114,11 +118,13 @@ JOIST_DEFINE_BIF(erts_internal_term_to_iovec_trap_2, Term t, Term options) {
   return encode_there(c, t, options, encoded_pieces);
 }
 
-JOIST_DEFINE_BIF(erlang_external_size_1, Term t) { return make_uint(c.heap(), etf_size(t)); }
+JOIST_DEFINE_BIF(erlang_external_size_1, Term t) {
+  return make_uint(c.heap(), etf_size(t, default_options()));
+}
 
-// external_size(T, [{minor_version, 0 | 1}])
+// external_size(T, [{minor_version, 0 | 1 | 2}]), 2 since OTP 26
 JOIST_DEFINE_BIF(erlang_external_size_2, Term t, Term option_list) {
-  EtfEncodeOptions options;
+  EtfEncodeOptions options = default_options();
   // OTP: the error shows what is left of the list.
   const auto wrong = [&] {
     c.args[1] = option_list;
@@ -127,9 +133,12 @@ JOIST_DEFINE_BIF(erlang_external_size_2, Term t, Term option_list) {
   for (; option_list.is_cons(); option_list = option_list.tail()) {
     const auto option = Tuple::from(option_list.head());
     if (!option || option->arity() != 2 || (*option)[0] != am::minor_version) return wrong();
-    if ((*option)[1] != Term::small(0) && (*option)[1] != Term::small(1)) return wrong();
-    // OTP: 1 does not take a 0 back.
-    if ((*option)[1] == Term::small(0)) options.minor_version = 0;
+    const Term version = (*option)[1];
+    const int newest = default_options().minor_version;
+    if (!version.is_small() || version.small_value() < 0 || version.small_value() > newest) return wrong();
+    // OTP 25: 1 does not take a 0 back.
+    if (newest > 1 || version == Term::small(0))
+      options.minor_version = static_cast<int>(version.small_value());
   }
   if (!option_list.is_nil()) return wrong();
   return make_uint(c.heap(), etf_size(t, options));

@@ -82,11 +82,14 @@ JOIST_DEFINE_BIF(erlang_map_size_1, Term map) {
   return Term::small(static_cast<std::int64_t>(map_size(map)));
 }
 JOIST_DEFINE_BIF(erlang_tuple_size_1, Tuple t) { return Term::small(static_cast<std::int64_t>(t.arity())); }
-JOIST_DEFINE_BIF(erlang_bit_size_1, Bitstring b) {
-  return Term::small(static_cast<std::int64_t>(b.bit_size()));
+// OTP 26: the compiler lets both take a match context in place of the bitstring that is left in it.
+JOIST_DEFINE_BIF(erlang_bit_size_1, Term t) {
+  const auto b = Bits::from(t);
+  return b ? Term::small(static_cast<std::int64_t>(b->bit_size())) : badarg(c);
 }
-JOIST_DEFINE_BIF(erlang_byte_size_1, Bitstring b) {
-  return Term::small(static_cast<std::int64_t>(b.byte_size()));
+JOIST_DEFINE_BIF(erlang_byte_size_1, Term t) {
+  const auto b = Bits::from(t);
+  return b ? Term::small(static_cast<std::int64_t>(b->byte_size())) : badarg(c);
 }
 // OTP: size/1 of a bitstring counts whole bytes, byte_size/1 rounds up.
 JOIST_DEFINE_BIF(erlang_size_1, Term t) {

@@ -264,6 +264,12 @@ const Item items[] = {
 };
 constexpr std::size_t kDefaultItems = 17;
 
+// OTP 26: {dictionary, Key}, one value of the dictionary.
+bool is_dictionary_item(Term item) {
+  const auto t = Tuple::from(item);
+  return t && t->arity() == 2 && (*t)[0] == am::dictionary && flags.otp_release >= "26";
+}
+
 const Item* find_item(Term key) {
   for (const Item& i : items)
     if (i.key == key) return &i;
@@ -278,14 +284,19 @@ Term process_info_items(Heap& h) {
   return list.list();
 }
 
-bool is_process_info_item(Term key) { return find_item(key) != nullptr; }
+bool is_process_info_item(Term key) { return find_item(key) != nullptr || is_dictionary_item(key); }
 
 Term process_info_value(Heap& h, Process& p, Term item, bool asker) {
+  if (item.is_tuple()) {
+    const Term value = p.dictionary && !p.sensitive ? p.dictionary->get(Tuple::of(item)[1]) : Term::none();
+    return value.is_none() ? am::undefined : copy_term(h, value);
+  }
   return find_item(item)->value(h, p, asker);
 }
 
 Term process_info_pair(Heap& h, Process& p, Term item, bool asker) {
-  return pair(h, item, process_info_value(h, p, item, asker));
+  const Term value = process_info_value(h, p, item, asker);
+  return pair(h, copy_term(h, item), value);
 }
 
 Term process_info_default(Heap& h, Process& p, bool asker) {

@@ -24,6 +24,10 @@ struct ShareOtherLiterals {
   bool operator()(const Word* p) const { return is_literal(p) && !area.contains(p); }
 };
 
+// A match context is no term of Erlang's, but code that no compiler made may put it into one: it is copied as
+// the bitstring that is left in it.
+bool is_part_of_bits(BoxKind kind) { return kind == BoxKind::sub_bits || kind == BoxKind::match_context; }
+
 // What becomes of a sub_bits that is copied: a small one becomes heap_bits of its own; a larger one is
 // copied with a binary_ref of its own, if that is not shared.
 bool becomes_heap_bits(const Word* sub) { return bytes_for_bits(sub[4]) <= kMaxHeapBytes; }
@@ -32,11 +36,10 @@ bool becomes_heap_bits(const Word* sub) { return bytes_for_bits(sub[4]) <= kMaxH
 template <class Shared>
 std::size_t object_size(const Word* w, const Shared& shared) {
   const BoxKind kind = header_kind(*w);
-  if (kind == BoxKind::sub_bits) {
+  if (is_part_of_bits(kind)) {
     if (becomes_heap_bits(w)) return heap_bits_words(w[4]);
     return shared(Term{w[1]}.box_words()) ? kSubBitsWords : kSubBitsWords + kBinaryRefWords;
   }
-  check(kind != BoxKind::match_context, "a match context in a term that is copied");
   return header_words(*w) + 1;
 }
 
@@ -112,7 +115,7 @@ class Copier {
     Word* to = top_;
     const Word header = *from;
     const BoxKind kind = header_kind(header);
-    if (kind == BoxKind::sub_bits) return copy_sub_bits(from);
+    if (is_part_of_bits(kind)) return copy_sub_bits(from);
     const std::size_t n = header_words(header) + 1;
     if (n > 32) {
       std::memcpy(to, from, n * sizeof(Word));
@@ -247,7 +250,7 @@ std::size_t shared_size(Term t) {
     sum += 1 + header_words(*w);
     if (box_is_terms(header_kind(*w))) {
       for (std::size_t i = 1; i <= header_words(*w); ++i) rest.push({w[i]});
-    } else if (header_kind(*w) == BoxKind::sub_bits) {
+    } else if (is_part_of_bits(header_kind(*w))) {
       rest.push({w[1]});
     }
   }

@@ -176,8 +176,8 @@ class Encoder {
       case BoxKind::big_positive: return big(w + 1, header_words(*w), false);
       case BoxKind::big_negative: return big(w + 1, header_words(*w), true);
       case BoxKind::heap_bits:
-      case BoxKind::sub_bits: return bits(*Bits::from(t));
-      case BoxKind::match_context:  // never seen by Erlang code
+      case BoxKind::sub_bits:
+      case BoxKind::match_context: return bits(*Bits::from(t));
       case BoxKind::binary_ref: break;
       case BoxKind::ref:
       case BoxKind::magic_ref:

@@ -5,6 +5,7 @@
 #include "vm/base/epoch.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/ports/port.hpp"
+#include "vm/ports/terminal_mode.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
 
@@ -131,6 +132,7 @@ void init_ports() {
   make_port_table(flags.port_limit);
   port_hooks = {link, unlink, monitor, demonitor, exit_port, process_down, send, unnamed};
   add_halt_hook(flush_all);
+  add_halt_hook([](bool) { reset_terminal(); });
   register_fd_driver();
   register_spawn_driver();
   register_tty_driver();

@@ -17,6 +17,8 @@
 
 #include <fmt/format.h>
 
+#include "vm/base/check.hpp"
+
 namespace joist {
 namespace {
 
@@ -24,6 +26,12 @@ termios before, during;
 std::atomic<bool> terminal_set{false};
 struct sigaction old_stop, old_continue;
 bool interrupt_key = true;
+int signal_pipe[2] = {-1, -1};
+
+void note_signal(TerminalSignal what) {
+  if (signal_pipe[1] >= 0) [[maybe_unused]]
+    const ssize_t written = write(signal_pipe[1], &what, 1);
+}
 
 // ^Z: whoever gets the terminal meanwhile finds it as it was.
 void on_stop(int signal_number) {
@@ -47,16 +55,26 @@ void on_stop(int signal_number) {
 void on_continue(int) {
   const int saved = errno;
   if (terminal_set.load()) tcsetattr(0, TCSANOW, &during);
+  note_signal(TerminalSignal::continued);
   errno = saved;
 }
 
-void catch_signals() {
+void on_resize(int) {
+  const int saved = errno;
+  note_signal(TerminalSignal::resized);
+  errno = saved;
+}
+
+void install(int number, void (*handler)(int), struct sigaction* old) {
   struct sigaction action{};
   action.sa_flags = SA_RESTART;
-  action.sa_handler = on_stop;
-  sigaction(SIGTSTP, &action, &old_stop);
-  action.sa_handler = on_continue;
-  sigaction(SIGCONT, &action, &old_continue);
+  action.sa_handler = handler;
+  sigaction(number, &action, old);
+}
+
+void catch_signals() {
+  install(SIGTSTP, on_stop, &old_stop);
+  install(SIGCONT, on_continue, &old_continue);
 }
 
 void set_flags(termios& t, const TerminalSettings& s) {
@@ -127,6 +145,24 @@ std::optional<TerminalStrings> terminal_strings() {
   s.wraps_late = tigetflag("xenl") > 0;
   if (s.up.empty() || s.right.empty()) return std::nullopt;
   return s;
+}
+
+int watch_terminal_signals() {
+  static const int fd = [] {
+    int ends[2];
+    require(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0, "no pipe for the terminal's signals can be made");
+    signal_pipe[0] = ends[0];
+    signal_pipe[1] = ends[1];
+    install(SIGWINCH, on_resize, nullptr);
+    return ends[0];
+  }();
+  return fd;
+}
+
+std::optional<TerminalSignal> next_terminal_signal() {
+  TerminalSignal what;
+  if (read(watch_terminal_signals(), &what, 1) != 1) return std::nullopt;
+  return what;
 }
 
 int open_terminal_again(int fd, int direction) {

@@ -31,6 +31,12 @@ WindowSize window_size();
 // Of the terminal that TERM names; nullopt if it is unknown or cannot move its cursor.
 std::optional<TerminalStrings> terminal_strings();
 
+// What happens to the terminal from outside: its window got another size; the VM goes on after a stop.
+enum class TerminalSignal : char { resized, continued };
+// A descriptor that can be read while there is such a signal; from the first call on they are noted.
+int watch_terminal_signals();
+std::optional<TerminalSignal> next_terminal_signal();
+
 // Another description of the terminal open as `fd`, that does not block while `fd` stays as it is; -1 and
 // errno.
 int open_terminal_again(int fd, int direction);

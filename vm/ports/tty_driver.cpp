@@ -92,7 +92,6 @@ class Terminal final : public Driver {
   void flush(Port& port) override { watch(port); }
   void at_halt(Port&, bool flush) override {
     if (flush && out_ >= 0) queue_.drain_waiting(out_);
-    reset_terminal();
   }
   void stop(Port&) override {
     for (int* fd : {&in_, &out_}) {

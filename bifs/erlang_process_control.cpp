@@ -160,7 +160,7 @@ JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
   Term old = am::undefined;
   if (flag == am::trap_exit) return to_switch(value, &p.trap_exit, &old) ? old : badarg(c);
   if (flag == am::sensitive) return to_switch(value, &p.sensitive, &old) ? old : badarg(c);
-  if (flag == am::async_dist) return Boolean::from(value) ? am::false_ : badarg(c);
+  if (flag == am::async_dist && flags.otp_release >= "26") return Boolean::from(value) ? am::false_ : badarg(c);
   if (flag == am::error_handler) return value.is_atom() ? std::exchange(p.error_handler, value) : badarg(c);
   if (flag == am::priority) {
     const auto priority = priority_from(value);
@@ -192,7 +192,7 @@ JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
     return was ? am::off_heap : am::on_heap;
   }
   if (flag == am::save_calls) {
-    if (!natural || n->value() > kMaxSavedCalls) return badarg(c);
+    if (!natural || n->value() > kMaxSavedCalls) return badarg_because(c, am::none);
     return small(std::exchange(p.save_calls, static_cast<std::uint32_t>(n->value())));
   }
   if (flag == am::scheduler) {
@@ -205,7 +205,9 @@ JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
     if (!on) return badarg(c);
     return small(on->value ? subscribe_to_nodes(p.pid, *nodes) : unsubscribe_from_nodes(p.pid, *nodes));
   }
-  return badopt(c);
+  // OTP: {monitor_nodes, _} is an option, whatever is wrong in it.
+  const auto t = Tuple::from(flag);
+  return t && t->arity() == 2 && (*t)[0] == am::monitor_nodes ? badarg(c) : badopt(c);
 }
 // Returns its argument on the scheduler that the process is bound to.
 JOIST_DEFINE_BIF(erts_internal_on_its_scheduler_1, Term result) {

@@ -2,6 +2,9 @@
 // system_info.cpp.
 #include <sys/resource.h>
 
+#include <mutex>
+#include <vector>
+
 #include "bifs/bifs.hpp"
 #include "bifs/crash_dump.hpp"
 #include "bifs/internal_state.hpp"
@@ -49,6 +52,100 @@ Term queue_lengths(Heap& h, int dirty, bool running) {
         small(static_cast<std::int64_t>(run_queue_length(i)) + (running && i == current_scheduler_number())));
   for (int i = 0; i < dirty; ++i) list.add(small(0));
   return list.list();
+}
+
+enum class ThreadKind { scheduler, dirty_cpu, dirty_io };
+
+// OTP: dirty threads are numbered behind the schedulers. visit(kind, number, nanoseconds not idle)
+template <class Visit>
+void for_each_thread(Visit visit) {
+  int id = 0;
+  for (int i = 1; i <= scheduler_count(); ++i) visit(ThreadKind::scheduler, ++id, scheduler_active_ns(i));
+  for (int i = 0; i < dirty_thread_count(false); ++i) visit(ThreadKind::dirty_cpu, ++id, dirty_active_ns(false, i));
+  for (int i = 0; i < dirty_thread_count(true); ++i) visit(ThreadKind::dirty_io, ++id, dirty_active_ns(true, i));
+}
+
+// statistics(microstate_accounting): how long each thread was busy and idle while accounting was on. What it did
+// while busy all counts as `emulator`.
+class Accounting {
+ public:
+  bool set(bool on) {
+    std::lock_guard lock(mutex_);
+    const bool was = on_;
+    if (on && !was) begin();
+    if (!on && was) count();
+    on_ = on;
+    return was;
+  }
+  bool reset() {
+    std::lock_guard lock(mutex_);
+    busy_.clear();
+    time_ = 0;
+    begin();
+    return on_;
+  }
+  Term term(Heap& h) {
+    std::lock_guard lock(mutex_);
+    if (on_) {
+      count();
+      begin();
+    }
+    ListBuilder list(h);
+    const auto add = [&](const char* kind, int id, std::uint64_t busy, std::uint64_t idle) {
+      std::vector<Term> counters;
+      for (const char* state : {"aux", "check_io", "emulator", "gc", "other", "port", "sleep"}) {
+        const std::string_view name = state;
+        const std::uint64_t ns = name == "emulator" ? busy : name == "sleep" ? idle : 0;
+        counters.insert(counters.end(), {intern(name), make_uint(h, ns)});
+      }
+      const Term pairs[] = {intern("counters"), map_from_pairs(h, counters), intern("id"), small(id), intern("type"),
+                            intern(kind)};
+      list.add(map_from_pairs(h, pairs));
+    };
+    static const char* const kKinds[] = {"scheduler", "dirty_cpu_scheduler", "dirty_io_scheduler"};
+    std::size_t i = 0;
+    for_each_thread([&](ThreadKind kind, int id, std::uint64_t) {
+      const std::uint64_t busy = std::min(i < busy_.size() ? busy_[i] : 0, time_);
+      ++i;
+      add(kKinds[static_cast<int>(kind)], id, busy, time_ - busy);
+    });
+    for (int id = 1; id <= flags.async_threads; ++id) add("async", id, 0, time_);
+    add("aux", 1, 0, time_);
+    add("poll", 0, 0, time_);
+    return list.list();
+  }
+
+ private:
+  void begin() {
+    began_ = elapsed_ns();
+    busy_then_.clear();
+    for_each_thread([&](ThreadKind, int, std::uint64_t active) { busy_then_.push_back(active); });
+  }
+  void count() {
+    time_ += elapsed_ns() - began_;
+    busy_.resize(busy_then_.size());
+    std::size_t i = 0;
+    for_each_thread([&](ThreadKind, int, std::uint64_t active) {
+      busy_[i] += active - std::min(active, busy_then_[i]);
+      ++i;
+    });
+  }
+
+  std::mutex mutex_;
+  bool on_ = false;
+  std::uint64_t began_ = 0, time_ = 0;
+  std::vector<std::uint64_t> busy_then_, busy_;
+};
+Accounting accounting;
+
+// OTP: the names of all ways to bind schedulers to cores.
+bool is_bind_type(Term t) {
+  if (!t.is_atom()) return false;
+  for (const std::string_view name :
+       {"unbound", "no_spread", "thread_spread", "processor_spread", "spread", "no_node_thread_spread",
+        "no_node_processor_spread", "thread_no_node_processor_spread", "default_bind"})
+    if (atom_text(t) == name) return true;
+  return false;
 }
 
 }  // namespace
@@ -120,13 +217,17 @@ JOIST_DEFINE_BIF(erlang_statistics_1, Atom key) {
   if (k == am::scheduler_wall_time || k == am::scheduler_wall_time_all) {
     if (!system_settings.wall_time.load()) return am::undefined;
     ListBuilder list(h);
-    for (int i = 1; i <= scheduler_count(); ++i) {
-      const Term total = make_uint(h, elapsed_ns()), active = make_uint(h, scheduler_active_ns(i));
-      list.add(make_tuple(h, small(i), active, total));
-    }
+    for_each_thread([&](ThreadKind kind, int id, std::uint64_t active) {
+      if (kind != ThreadKind::dirty_io || k == am::scheduler_wall_time_all)
+        list.add(make_tuple(h, small(id), make_uint(h, active), make_uint(h, elapsed_ns())));
+    });
     return list.list();
   }
-  if (k == am::microstate_accounting) return am::undefined;
+  if (k == am::microstate_accounting) return accounting.term(h);
+  if (k == intern("run_queues")) {  // OTP: by priority; joist's queues tell their lengths only
+    const Term none = Term::small(0);
+    return make_tuple(h, none, none, small(static_cast<std::int64_t>(run_queue_length(0))), none);
+  }
   return badarg(c);
 }
 
@@ -221,16 +322,27 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
   }
   if (flag == am::trace_control_word)
     return natural ? small(system_settings.trace_control_word.exchange(n->value())) : badarg(c);
-  if (flag == am::time_offset) return value == am::finalize ? am::final : badarg(c);
-  if (flag == am::scheduler_bind_type) return am::unbound;  // joist binds no threads
+  if (flag == am::time_offset) return value == am::finalize ? am::final : badarg_because(c, am::badopt);
+  if (flag == am::scheduler_bind_type)
+    return is_bind_type(value) ? Term{system_settings.bind_type.exchange(value.bits)} : badarg(c);
+  if (flag == am::cpu_topology)  // OTP: `undefined` takes back what was defined, and nothing is here
+    return value == am::undefined ? trap(c, find_or_make_export(am::erlang, intern("system_info"), 1), {flag}) : badarg(c);
   if (flag == am::sequential_tracer) {
     if (value != am::false_ && !value.is_local_pid()) return badarg(c);
     const Term old = set_sequential_tracer(value == am::false_ ? Term::none() : value);
     return old.is_none() ? am::false_ : old;
   }
   if (flag == am::reset_seq_trace) return am::true_;
-  if (flag == am::microstate_accounting) return am::false_;
-  if (flag == am::erts_alloc) return am::ok;
+  if (flag == am::microstate_accounting) {
+    const auto b = Boolean::from(value);
+    if (b) return make_bool(accounting.set(b->value));
+    if (value != intern("reset")) return badarg(c);
+    return make_bool(accounting.reset());
+  }
+  if (flag == am::erts_alloc) {
+    const auto t = Tuple::from(value);
+    return t && t->arity() == 3 ? am::notsup : badarg(c);
+  }
   return badarg_because(c, am::badopt);
 }
 

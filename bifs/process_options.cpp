@@ -128,7 +128,7 @@ bool parse_pair(Term key, Term value, SpawnOptions& o) {
       o.scheduler = static_cast<std::uint16_t>(number->value());
     return natural && number->value() <= scheduler_count();
   }
-  if (key == am::async_dist) return Boolean::from(value).has_value();
+  if (key == am::async_dist && flags.otp_release >= "26") return Boolean::from(value).has_value();
   if (key == am::reply_tag && o.request) {
     o.reply_tag = value;
     return true;

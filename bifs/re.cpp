@@ -294,6 +294,7 @@ Term bad_option(Call& c) { return badarg_because(c, am::badopt, am::erl_stdlib_e
 Term compile(Call& c, Term pattern, Term option_list) {
   const auto options = read_options(option_list);
   if (!options || options->only_run) return bad_option(c);
+  if (!pattern.is_list() && !pattern.is_binary()) return badarg(c);
   if (options->unicode && !pattern.is_binary())
     return trap(c, find_or_make_export(am::re, am::ucompile, 2), {pattern, option_list});
   std::string scratch;

@@ -1,6 +1,7 @@
 // erlang:system_info/1. Keys without a meaning for joist answer what OTP 25 answers where that is harmless.
 #include <malloc.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/ets/directory.hpp"
 #include "vm/jit/jit.hpp"
+#include "vm/ports/poll.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/system.hpp"
@@ -55,6 +57,35 @@ Term cpu_topology(Heap& h) {
   ListBuilder cores(h);
   for (int i = 0; i < usable_cores(); ++i) cores.add(pair(h, am::core, pair(h, am::logical, Term::small(i))));
   return make_cons(h, pair(h, am::processor, cores.list()), Term::nil());
+}
+
+// [{Core, Group}]: each core is a group of its own.
+Term reader_groups(Heap& h) {
+  ListBuilder list(h);
+  for (int i = 0; i < usable_cores(); ++i) list.add(pair(h, Term::small(i), Term::small(i + 1)));
+  return list.list();
+}
+
+// [[{Key, Value}]]: one thread waits for descriptors, with epoll.
+Term check_io(Heap& h) {
+  rlimit descriptors{};
+  getrlimit(RLIMIT_NOFILE, &descriptors);
+  ListBuilder list(h);
+  const auto add = [&](const char* key, Term value) { list.add(pair(h, intern(key), value)); };
+  add("name", intern("erts_poll"));
+  add("primary", intern("epoll"));
+  add("kernel_poll", intern("epoll"));
+  add("memory_size", Term::small(0));
+  add("total_poll_set_size", small(poll::watched_count()));
+  add("lazy_updates", am::false_);
+  add("pending_updates", Term::small(0));
+  add("batch_updates", am::false_);
+  add("concurrent_updates", am::true_);
+  add("fallback", am::false_);
+  add("max_fds", small(descriptors.rlim_cur));
+  add("active_fds", Term::small(0));
+  add("poll_threads", Term::small(1));
+  return make_cons(h, list.list(), Term::nil());
 }
 
 Term time_source(Heap& h, Term clock, std::int64_t now, bool monotonic) {
@@ -270,7 +301,13 @@ const Key keys[] = {
     TERM_KEY("logical_processors_available", Term::small(usable_cores())),
     TERM_KEY("cpu_topology", cpu_topology(c.heap())),
     TERM_KEY("update_cpu_info", am::unchanged),
-    TERM_KEY("scheduler_bind_type", am::unbound),
+    TERM_KEY("scheduler_bind_type", Term{system_settings.bind_type.load()}),
+    TERM_KEY("reader_groups_map", reader_groups(c.heap())),
+    TERM_KEY("schedulers_state", make_tuple(c.heap(), Term::small(scheduler_count()), Term::small(schedulers_online()),
+                                            Term::small(schedulers_online()))),
+    TERM_KEY("constant_pool_support", am::true_),
+    TERM_KEY("beam_jump_table", am::true_),
+    TERM_KEY("ets_realloc_moves", am::false_),
     {"scheduler_bindings",
      [](Call& c) {
        const std::vector<Term> all(static_cast<std::size_t>(scheduler_count()), am::unbound);
@@ -292,8 +329,7 @@ const Key keys[] = {
     TERM_KEY("fullsweep_after", pair(c.heap(), am::fullsweep_after, small(flags.fullsweep_after))),
     TERM_KEY("min_heap_size", pair(c.heap(), am::min_heap_size, small(flags.min_heap_words))),
     TERM_KEY("min_bin_vheap_size", pair(c.heap(), am::min_bin_vheap_size, small(flags.min_bin_vheap_words))),
-    TERM_KEY("max_heap_size", pair(c.heap(), am::max_heap_size,
-                                   max_heap_size_map(c.heap(), default_spawn_options().limits))),
+    TERM_KEY("max_heap_size", max_heap_size_map(c.heap(), default_spawn_options().limits)),
     TERM_KEY("garbage_collection", garbage_collection(c.heap())),
     TERM_KEY("message_queue_data", flags.off_heap_messages ? am::off_heap : am::on_heap),
     TERM_KEY("heap_type", am::private_),
@@ -309,7 +345,7 @@ const Key keys[] = {
              Term::small(flags.outstanding_requests > 0 ? flags.outstanding_requests : 2 * scheduler_count())),
     TERM_KEY("system_logger", Term{system_settings.logger.load()}),
     TERM_KEY("taints", Term::nil()),
-    TERM_KEY("check_io", Term::nil()),
+    TERM_KEY("check_io", check_io(c.heap())),
     TERM_KEY("alloc_util_allocators", make_cons(c.heap(), am::eheap_alloc, make_cons(c.heap(), am::binary_alloc, Term::nil()))),
     {"allocated_areas", allocated_areas},
     TERM_KEY("c_compiler_used", pair(c.heap(), intern("clang"), text(c.heap(), __clang_version__))),
@@ -367,12 +403,15 @@ JOIST_DEFINE_BIF(erlang_system_info_1, Term key) {
   if ((*t)[0] == am::wordsize && ((*t)[1] == am::internal || (*t)[1] == am::external)) return Term::small(8);
   if ((*t)[0] == am::memory_internal && t->arity() == 3 && (*t)[1].is_box(BoxKind::ref))
     return send_memory(c, (*t)[1]);
-  if ((*t)[0] == am::cpu_topology) return cpu_topology(c.heap());
+  if ((*t)[0] == am::cpu_topology && t->arity() == 2) {
+    if ((*t)[1] == intern("defined")) return am::undefined;
+    return (*t)[1] == intern("detected") || (*t)[1] == am::used ? cpu_topology(c.heap()) : badarg(c);
+  }
   // What OTP answers for allocators that are switched off; joist's memory is not managed by any of them.
   if (t->arity() == 2 && (*t)[0].is_atom()) {
     const std::string_view name = atom_text((*t)[0]);
     if (name == "allocator" || name == "allocator_sizes") {
-      if ((*t)[1].is_atom()) return am::false_;
+      if ((*t)[1].is_atom()) return atom_text((*t)[1]).ends_with("_alloc") ? am::false_ : badarg(c);
       ListBuilder list(c.heap());
       Term allocators = (*t)[1];
       for (; allocators.is_cons(); allocators = allocators.tail())

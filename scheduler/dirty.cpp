@@ -3,6 +3,7 @@
 #include <mutex>
 
 #include "scheduler/internal.hpp"
+#include "vm/base/clock.hpp"
 #include "vm/base/epoch.hpp"
 #include "vm/process/hooks.hpp"
 #include "vm/process/signals.hpp"
@@ -21,6 +22,7 @@ struct Pool {
   int limit = 0;
   bool stopping = false;
   std::vector<std::thread> threads;  // started when there is work for them
+  std::vector<std::atomic<std::uint64_t>> active_ns;  // of each that there may be
 
   Process* take() {
     const RunQueue::Lock queue_lock(queue.mutex());
@@ -45,7 +47,7 @@ void run_dirty(Process& p) {
   retire_object(&p);
 }
 
-void work(Pool& pool) {
+void work(Pool& pool, std::atomic<std::uint64_t>& active_ns) {
   this_thread = &pool == &pools[0] ? DirtyThread::cpu : DirtyThread::io;
   std::unique_lock lock(pool.mutex);
   for (;;) {
@@ -55,7 +57,9 @@ void work(Pool& pool) {
     if (pool.stopping) return;
     Process* p = pool.take();
     lock.unlock();
+    const std::uint64_t start = elapsed_ns();
     run_dirty(*p);
+    active_ns.fetch_add(elapsed_ns() - start, std::memory_order_relaxed);
     lock.lock();
   }
 }
@@ -86,6 +90,7 @@ void start_dirty_pools(int cpu, int io) {
   for (Pool& pool : pools) {
     std::lock_guard lock(pool.mutex);
     pool.limit = std::max(1, &pool == pools ? cpu : io);
+    pool.active_ns = std::vector<std::atomic<std::uint64_t>>(static_cast<std::size_t>(pool.limit));
     pool.stopping = false;
     while (pool.take() != nullptr) {
     }
@@ -102,12 +107,16 @@ void push_dirty(Process& p) {
       pool.queue.push(p, queue_lock);
     }
     if (pool.idle == 0 && static_cast<int>(pool.threads.size()) < pool.limit)
-      pool.threads.emplace_back([&pool] { work(pool); });
+      pool.threads.emplace_back([&pool, &ns = pool.active_ns[pool.threads.size()]] { work(pool, ns); });
   }
   pool.changed.notify_one();
 }
 
 DirtyThread dirty_thread_kind() { return this_thread; }
+int dirty_thread_count(bool io) { return pools[io ? 1 : 0].limit; }
+std::uint64_t dirty_active_ns(bool io, int thread) {
+  return pools[io ? 1 : 0].active_ns[static_cast<std::size_t>(thread)].load(std::memory_order_relaxed);
+}
 
 void stop_dirty_pools() {
   // A thread that blocks in a system call is not waited for.

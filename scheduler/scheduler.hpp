@@ -80,6 +80,9 @@ struct SchedulerTotals {
 SchedulerTotals scheduler_totals();
 // Nanoseconds that the scheduler was not parked.
 std::uint64_t scheduler_active_ns(int scheduler);
+// Threads that a dirty pool may have, and nanoseconds that one of them (from 0) has worked.
+int dirty_thread_count(bool io);
+std::uint64_t dirty_active_ns(bool io, int thread);
 
 // Runs `action` while no scheduler runs any process. Calls from a scheduler thread only, between instructions
 // (a BIF); other callers wait their turn.

@@ -10,7 +10,8 @@ namespace joist {
 struct SystemSettings {
   // Where the VM's own log messages go: a pid, `logger` (the process of that name) or `undefined` (stderr).
   std::atomic<Word> logger{am::logger.bits};
-  std::atomic<bool> wall_time{false};    // statistics(scheduler_wall_time)
+  std::atomic<Word> bind_type{am::unbound.bits};  // what was asked for: joist binds no threads to cores
+  std::atomic<bool> wall_time{false};             // statistics(scheduler_wall_time)
   std::atomic<int> dirty_cpu_online{0};  // 0: all
   std::atomic<int> blocks{0};            // of multi_scheduling
   std::atomic<int> normal_blocks{0};     // those of them that leave dirty threads alone

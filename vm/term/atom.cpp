@@ -188,6 +188,6 @@ std::string_view atom_text(Term atom) {
 std::size_t atom_length(Term atom) { return entry_at(atom.atom_index()).characters; }
 std::uint32_t atom_order_key(Term atom) { return entry_at(atom.atom_index()).order_key; }
 std::uint32_t atom_hash(Term atom) { return entry_at(atom.atom_index()).hash; }
-std::size_t atom_count() { return atoms_made.load(std::memory_order_relaxed); }
+std::size_t atom_count() { return atoms_made.load(std::memory_order_acquire); }
 
 }  // namespace joist

@@ -64,7 +64,7 @@ resources() ->
     show(destroyed, fun() -> next() end),
     %% A resource lives on in a message, in a table, in a term of another process.
     Self = self(),
-    Keeper = spawn(fun() -> receive T -> Self ! {number, number(T)} end, receive stop -> ok end end),
+    Keeper = spawn(fun() -> receive T -> Self ! {number, number(T)} end, receive stop -> number(T) end end),
     Keeper ! thing(2),
     show(sent, fun() -> next() end),
     erlang:garbage_collect(),

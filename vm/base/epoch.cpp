@@ -39,8 +39,11 @@ struct alignas(64) Record {
 };
 std::atomic<Record*> records{nullptr};
 
-std::mutex orphans_mutex;  // what ended threads left behind
+// What threads left behind that have ended or gone offline: whoever goes offline next tries to free it, so
+// that nothing waits for a thread that sleeps.
+std::mutex orphans_mutex;
 std::vector<Batch> orphans;
+std::atomic<bool> has_orphans{false};
 
 Record* take_record() {
   for (Record* r = records.load(std::memory_order_acquire); r != nullptr; r = r->next) {
@@ -86,12 +89,17 @@ struct ThreadState {
     spare = {};
   }
 
+  void leave_batches() {
+    if (batches.empty()) return;
+    std::lock_guard lock(orphans_mutex);
+    for (Batch& b : batches) orphans.push_back(std::move(b));
+    batches.clear();
+    has_orphans.store(true, std::memory_order_seq_cst);
+  }
+
   ~ThreadState() {
     close_batch();
-    if (!batches.empty()) {
-      std::lock_guard lock(orphans_mutex);
-      for (Batch& b : batches) orphans.push_back(std::move(b));
-    }
+    leave_batches();
     if (record != nullptr) {
       record->pending.store(0, std::memory_order_relaxed);
       record->seen.store(kOffline, std::memory_order_release);
@@ -135,6 +143,24 @@ void collect_own() {
   self.collecting = false;
 }
 
+void collect_orphans() {
+  std::vector<Batch> left;
+  {
+    std::lock_guard lock(orphans_mutex);
+    left.swap(orphans);
+    has_orphans.store(false, std::memory_order_seq_cst);
+  }
+  const std::uint64_t oldest = oldest_seen();
+  const auto old =
+      std::partition(left.begin(), left.end(), [&](const Batch& b) { return b.epoch >= oldest; });
+  for (auto b = old; b != left.end(); ++b) free_batch(*b);
+  left.erase(old, left.end());
+  if (left.empty()) return;
+  std::lock_guard lock(orphans_mutex);
+  for (Batch& b : left) orphans.push_back(std::move(b));
+  has_orphans.store(true, std::memory_order_seq_cst);
+}
+
 }  // namespace
 
 void epoch_online() {
@@ -149,7 +175,16 @@ void epoch_offline() {
   check(self.depth > 0, "epoch_offline without epoch_online");
   if (--self.depth > 0) return;
   self.record->seen.store(kOffline, std::memory_order_release);
-  if (!self.fresh.empty() || !self.batches.empty()) collect_own();
+  // A deleter may come here, too: the collection that called it goes on with what it retired.
+  if (self.collecting) return;
+  while (!self.fresh.empty() || !self.batches.empty()) {
+    collect_own();
+    self.leave_batches();
+    self.count_pending();
+  }
+  // A thread that was online when this one looked sees in turn what is left here, when it goes offline.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (has_orphans.load(std::memory_order_seq_cst)) collect_orphans();
 }
 
 void epoch_safe_point() {
@@ -177,18 +212,7 @@ std::size_t epoch_pending() {
 
 void epoch_collect() {
   collect_own();
-  std::vector<Batch> left;
-  {
-    std::lock_guard lock(orphans_mutex);
-    left.swap(orphans);
-  }
-  const std::uint64_t oldest = oldest_seen();
-  const auto old =
-      std::partition(left.begin(), left.end(), [&](const Batch& b) { return b.epoch >= oldest; });
-  for (auto b = old; b != left.end(); ++b) free_batch(*b);
-  left.erase(old, left.end());
-  std::lock_guard lock(orphans_mutex);
-  for (Batch& b : left) orphans.push_back(std::move(b));
+  collect_orphans();
 }
 
 }  // namespace joist

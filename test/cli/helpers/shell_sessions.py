@@ -1,6 +1,7 @@
 """The interactive shell, typed into a terminal: joist's screen must be erl's after every step.
 
-usage: shell_sessions.py ERL [SESSION...]     ERL: joist's erl; without sessions, all of them run
+usage: shell_sessions.py ERL [SESSION...]     ERL: joist's erl; without sessions, all of them run. Those that begin with
+iex are sessions of Elixir's shell.
 
 SLOWDOWN in the environment says how many times slower than usual this build may be.
 """
@@ -49,7 +50,29 @@ SESSIONS = {
                        "=timer:sleep(100000).", "Enter", "C-c", "=a", "Enter"]),
     "stop": ("", ["=ok.", "Enter", "=halt().", "Enter"]),
     "end by q": ("", ["C-g", "=q", "Enter"]),
+
+    # Elixir's shell, compared with its colours.
+    "iex values": ("iex", ["=1 + 2", "Enter", "=[1, 'abc', \"text\", :atom, 1.5, nil, {1, 2}, %{a: 1}]", "Enter", "=x = Enum.map(1..50, & &1 * 2)", "Enter", "=v(1)", "Enter", "=length(x)", "Enter",
+                           "=1 / 0", "Enter", "=foo", "Enter", "=raise \"oops\"", "Enter", "=throw(:ball)", "Enter", "=exit(:bye)", "Enter", "=%{a: 1}.b", "Enter", "=(1 +", "Enter", "=2)", "Enter",
+                           "=IO.puts(\"gr\u00fc\u00df\")", "Enter", "=spawn(fn -> raise \"in a process\" end); Process.sleep(300)", "Enter", "=)", "Enter", "=~r/a+/ |> Regex.run(\"baaa\")", "Enter"]),
+    "iex modules": ("iex", ["=defmodule Point do", "Enter", "=  defstruct x: 0, y: 1", "Enter", "=  def sum(%Point{x: x, y: y}), do: x + y", "Enter", "=end", "Enter", "=p = %Point{x: 3}", "Enter",
+                            "=Point.sum(p)", "Enter", "=Point.sum(1)", "Enter", "=if true do", "Enter", "=:yes", "Enter", "=end", "Enter", "=[1, 2, 3]", "Enter", "=|> Enum.sum()", "Enter",
+                            "=\"\"\"", "Enter", "=a text", "Enter", "=\"\"\"", "Enter", "=fn x ->", "Enter", "=#iex:break", "Enter", "=import Bitwise; 5 &&& 4", "Enter"]),
+    "iex help": ("iex", ["=h Enum.count/1", "Enter", "=i 1", "Enter", "=i \"text\"", "Enter", "=h h", "Enter", "=b GenServer.init", "Enter", "=t Enum.t", "Enter", "=exports(Bitwise)", "Enter",
+                         "=h NoSuchModule", "Enter", "=i :atom", "Enter", "=pwd()", "Enter", "=ls()", "Enter", "=c \"shell_sample.erl\"", "Enter", "=:shell_sample.double(4)", "Enter", "=clear()", "Enter", "=1", "Enter"]),
+    "iex completion": ("iex", ["=Enum.ma", "Tab", "=p", "Tab", "=(1..3, & &1)", "Enter", "=Str", "Tab", "C-u", "=:lists.re", "Tab", "C-u", "=long_name = 1", "Enter", "=long_", "Tab", "Enter", "=%{alpha: 1, beta: 2}.", "Tab",
+                               "C-u", "=m = %{alpha: 1}", "Enter", "=m.", "Tab", "Enter", "=File.read", "Tab", "Tab", "C-u", "=Enu", "Tab", "=.", "Tab", "C-u", "=1", "Enter"]),
+    "iex history": ("iex", ["=first = 1", "Enter", "=second = 2", "Enter", "Up", "Up", "Enter", "Up", "C-a", "=x", "C-e", "BSpace", "=7", "Enter", "C-p", "C-p", "C-n", "C-u", "C-r", "=sec", "Enter", "Enter", "=v()", "Enter"]),
+    "iex jobs": ("iex", ["=:ok", "Enter", "C-g", "=h", "Enter", "=s", "Enter", "=j", "Enter", "=c", "Enter", "Enter", "=Process.sleep(100000)", "Enter", "C-g", "=i", "Enter", "=c", "Enter", "Enter", "=2", "Enter",
+                         "C-c", "=c", "Enter", "=3", "Enter", "C-c", "=a", "Enter"]),
+    "iex project": ("iex -S mix", ["=Sample.value()", "Enter", "=File.write!(\"lib/sample.ex\", \"defmodule Sample do def value, do: 2 end\")", "Enter", "=recompile()", "Enter", "=Sample.value()", "Enter",
+                                   "=recompile()", "Enter", "=r Sample", "Enter", "=File.write!(\"lib/sample.ex\", \"defmodule Sample do def value, do: x end\")", "Enter", "=recompile()", "Enter", "=Mix.env()", "Enter", "=System.halt(0)", "Enter"]),
 }
+MIX_PROJECT = """defmodule Sample.MixProject do
+  use Mix.Project
+  def project, do: [app: :sample, version: "0.1.0"]
+end
+"""
 
 SAMPLE = """-module(shell_sample).
 -export([double/1, crash/0]).
@@ -67,7 +90,8 @@ SLOWDOWN = float(os.environ.get("SLOWDOWN", "1"))
 
 
 class Screen:
-    def __init__(self, name, command, folder, columns=120, rows=40):
+    def __init__(self, name, command, folder, colours, columns=120, rows=40):
+        self.colours = ["-e"] if colours else []
         self.socket = os.path.join(folder, "tmux-" + name)
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", str(rows),
                   f"cd {folder}/{name} && env TERM=screen LC_ALL=C.UTF-8 HOME={folder}/home {command}; stty; sleep 60")
@@ -86,7 +110,7 @@ class Screen:
             self.tmux("send-keys", "--", step)
 
     def text(self):
-        return self.tmux("capture-pane", "-p") + self.tmux("display-message", "-p", "cursor #{cursor_x},#{cursor_y}")
+        return self.tmux("capture-pane", "-p", *self.colours) + self.tmux("display-message", "-p", "cursor #{cursor_x},#{cursor_y}")
 
     def end(self):
         self.tmux("kill-server")
@@ -96,6 +120,8 @@ def masked(text):
     """Without what differs between two runs of the same VM."""
     text = re.sub(r"Erlang/OTP \d+ .*", "Erlang/OTP", text)
     text = re.sub(r"Eshell V[\d.]+", "Eshell V", text)
+    text = re.sub(r"\d\d:\d\d:\d\d\.\d{3}", "time", text)
+    text = re.sub(r"#PID<[\d.]+>", "#PID", text)
     text = re.sub(r"/tmp/tmp\w+/(erl|joist)", "folder", text)
     text = re.sub(r"<\d+\.\d+\.\d+> *", "<pid> ", text)
     # i() asks while user_drv is printing the line before.
@@ -131,14 +157,16 @@ def settle(name, screens, seconds, text=""):
 def run(name, erl, folder):
     """Types the session into both; what differs, as text."""
     flags, steps = SESSIONS[name]
-    screens = [Screen("erl", f"erl {flags}", folder), Screen("joist", f"{erl} {flags}", folder)]
+    elixir = flags.startswith("iex")
+    own = f"PATH={os.path.dirname(os.path.abspath(erl))}:$PATH {flags}" if elixir else f"{erl} {flags}"
+    screens = [Screen("erl", flags if elixir else f"erl {flags}", folder, elixir), Screen("joist", own, folder, elixir)]
     problems = []
     try:
         for number, step in enumerate(["start"] + steps):
             if number:
                 for screen in screens:
                     screen.type(step)
-            expected, got = settle(name, screens, 20 if number == 0 else 8, "1>" if number == 0 else "")
+            expected, got = settle(name, screens, 20 if number == 0 else 8, "" if number else "iex(1)" if elixir else "1>")
             if not same(name, expected, got):
                 lines = difflib.unified_diff(masked(expected).split("\n"), masked(got).split("\n"), "erl", "joist", n=4, lineterm="")
                 problems.append("\n".join([f"session {name!r}, step {number} ({step}):"] + list(lines)))
@@ -159,6 +187,11 @@ def run_in_folder(name, erl):
             for module, source in (("shell_sample", SAMPLE), ("shell_wrong", WRONG)):
                 with open(f"{folder}/{side}/{module}.erl", "w") as file:
                     file.write(source)
+            os.mkdir(f"{folder}/{side}/lib")
+            with open(f"{folder}/{side}/mix.exs", "w") as file:
+                file.write(MIX_PROJECT)
+            with open(f"{folder}/{side}/lib/sample.ex", "w") as file:
+                file.write("defmodule Sample do def value, do: 1 end")
         return run(name, erl, folder)
     finally:
         shutil.rmtree(folder)

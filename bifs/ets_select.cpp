@@ -107,7 +107,8 @@ struct State {
   Term id = Term::none();
   Term spec_ref = Term::none();  // none() as long as nobody needs one
   Term position = Term::nil();   // hash table: next slot; ordered: [] or [Key], the last one seen
-  Term results = Term::nil();    // lists of results of earlier slices, newest first
+  // Results of earlier slices: of an ordered table and by keys lists of them, newest first; of a hash table one list.
+  Term results = Term::nil();
   std::int64_t count = 0;        // results so far, or objects counted, deleted, replaced
   std::int64_t limit = 0;        // 0: none
   Op op = Op::collect;
@@ -144,7 +145,11 @@ class Walk {
       case Op::collect: {
         const Term t = s_.spec->run_copied(r, subject);
         if (t.is_none()) return true;
-        list_.add(t);
+        // OTP: what was found last in a hash table stands first.
+        if (by_slots_)
+          s_.results = make_cons(c_.heap(), t, s_.results);
+        else
+          list_.add(t);
         ++s_.count;
         work_.steps(2);
         return true;
@@ -193,14 +198,18 @@ class Walk {
   }
 
   void walk_slots() {
+    by_slots_ = true;
     const Table::Pin pin(*s_.table);
     Objects found;
     std::uint64_t slot = s_.position.is_small() ? static_cast<std::uint64_t>(s_.position.small_value()) : 0;
     for (bool at_end;; ++slot) {
       found.clear();
       if (!s_.store->slot(slot, found, &at_end)) return;
-      visit_all(found);
-      if (end_ == End::bad) return;
+      for (const Object* o : found)
+        if (!visit(o)) {
+          end_ = End::bad;
+          return;
+        }
       const bool go_on = work_.steps(1 + static_cast<std::int64_t>(found.size()) * 4);
       if (full() || !go_on) {
         s_.position = Term::small(static_cast<std::int64_t>(slot) + 1);
@@ -283,7 +292,12 @@ class Walk {
     if (end_ == End::work) return go_on_later();
     release();
     if (s_.op != Op::collect) return make_int(h, s_.count);
+    if (by_slots_) return s_.limit > 0 ? chunk_of_slots() : s_.results;
     const Term own = list_.list();
+    if (s_.limit > 0 && s_.table->settings.type != ets::Type::ordered_set) {
+      s_.results = own;
+      return chunk_of_slots();
+    }
     if (s_.limit > 0) return chunk(own);
     if (s_.results.is_nil()) return own;
     // lists:append/1 takes its time in slices, too.
@@ -310,7 +324,23 @@ class Walk {
     return trap(c_, walk, {s_.id, make_tuple(h, spec, s_.position, results, numbers)});
   }
 
-  // {Results, Continuation} for the first `limit` results; what is over goes into the continuation.
+  // {Results, Continuation} of a hash table. OTP: results are newest first; of too many the oldest are the answer.
+  Term chunk_of_slots() {
+    Heap& h = c_.heap();
+    if (s_.results.is_nil() && end_ == End::done) return am::dollar_end_of_table;
+    const auto limit = static_cast<std::size_t>(s_.limit);
+    const std::vector<Term> all = *list_elements(s_.results);
+    const std::size_t over = all.size() > limit ? all.size() - limit : 0;
+    const Term list = over == 0 ? s_.results : make_list_from(h, std::span(all).subspan(over));
+    if (end_ == End::done && over == 0) return make_tuple(h, list, am::dollar_end_of_table);
+    const Term position = end_ == End::done ? am::dollar_end_of_table : s_.position;
+    const Term rest = make_list_from(h, std::span(all).first(over));
+    return make_tuple(h, list,
+                      make_tuple(h, s_.id, position, make_int(h, s_.limit), spec_reference(), rest,
+                                 Term::small(static_cast<std::int64_t>(over))));
+  }
+
+  // The same of an ordered one, for the first `limit` results; what is over goes into the continuation.
   Term chunk(Term own) {
     Heap& h = c_.heap();
     std::vector<Term> all;
@@ -343,6 +373,7 @@ class Walk {
   Call& c_;
   State& s_;
   Work work_;
+  bool by_slots_ = false;
   ListBuilder list_;
   End end_ = End::done;
 };
@@ -414,14 +445,18 @@ Term go_on(Call& c, Term continuation) {
   s.reverse = ordered && (*t)[6] == Term::small(1);
   s.count = static_cast<std::int64_t>(*list_length(over));
   Heap& h = c.heap();
+  // OTP: of a hash table, what is left over is turned round each time.
+  std::vector<Term> left = *list_elements(over);
+  if (!ordered) std::reverse(left.begin(), left.end());
   if (s.count < s.limit && s.position != am::dollar_end_of_table) {
-    if (!over.is_nil()) s.results = make_cons(h, over, Term::nil());
+    if (!over.is_nil())
+      s.results = ordered ? make_cons(h, over, Term::nil()) : make_list_from(h, std::span(left));
     return Walk(c, s).run();
   }
   // Enough is left over from before, or nothing more comes.
-  std::vector<Term> left = *list_elements(over);
   if (left.empty()) return am::dollar_end_of_table;
   const std::size_t n = std::min(left.size(), static_cast<std::size_t>(s.limit));
+  if (!ordered) std::reverse(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(n));
   const Term list = make_list_from(h, std::span(left).first(n));
   const Term rest = make_list_from(h, std::span(left).subspan(n));
   if (rest.is_nil() && s.position == am::dollar_end_of_table) return make_tuple(h, list, s.position);

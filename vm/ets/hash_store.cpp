@@ -2,13 +2,19 @@
 //
 // The low bits of a key's hash choose a shard, the others a bucket in it. Each shard grows and shrinks by
 // itself, one bucket at a time (linear hashing), so no insertion ever waits for a whole table to be moved.
-// The objects of one key stand side by side in their bucket, the newest first.
+// The objects of one key stand side by side in their bucket, the newest first; other keys follow in the order in
+// which they came.
+//
+// OTP: programs see the order of buckets (first/next, select). So the hash is the one that OTP 25 takes -- of an atom
+// that of its text, else the internal one, which for terms that hold atoms is not OTP's -- and a table without
+// write_concurrency has as many buckets.
 #include <bit>
 #include <cstdlib>
 #include <memory>
 
 #include "vm/base/check.hpp"
 #include "vm/ets/store.hpp"
+#include "vm/term/atom.hpp"
 #include "vm/term/compare.hpp"
 #include "vm/term/hash.hpp"
 
@@ -19,14 +25,20 @@ namespace {
 using Link = std::atomic<Object*>;
 
 constexpr unsigned kShardBits = 6;           // with write_concurrency
-constexpr std::uint32_t kFirstBuckets = 16;  // of a shard; segment n > 0 doubles their number
+// Segment n > 0 doubles the number of buckets.
+constexpr std::uint32_t kFirstBuckets = 256, kFirstBucketsOfShard = 16;
+
+std::uint32_t hash_of(Term key) { return key.is_atom() ? atom_hash(key) : internal_hash(key); }
 
 class HashStore final : public Store {
  public:
   explicit HashStore(const Shape& shape)
       : Store(shape),
         shard_bits_(shape.many_writers ? kShardBits : 0),
-        shards_(new Shard[std::size_t{1} << shard_bits_]) {}
+        shards_(new Shard[std::size_t{1} << shard_bits_]) {
+    for (std::size_t i = 0; i < part_count(); ++i)
+      shards_[i].start(shape.many_writers ? kFirstBucketsOfShard : kFirstBuckets);
+  }
   ~HashStore() override;
 
   const Object* find(Term key) const override;
@@ -54,21 +66,26 @@ class HashStore final : public Store {
 
  private:
   struct Shard : Part {
-    std::atomic<std::uint32_t> buckets{kFirstBuckets};
+    std::atomic<std::uint32_t> buckets{0};
+    std::uint32_t first_buckets = 0;
     std::atomic<Link*> segments[28] = {};
     std::vector<std::uint32_t> with_deleted;  // buckets that hold deleted objects
-    Shard() { segments[0] = new_segment(kFirstBuckets); }
+    void start(std::uint32_t n) {
+      first_buckets = n;
+      buckets = n;
+      segments[0] = new_segment(n);
+    }
 
     static Link* new_segment(std::size_t n) {
       auto* s = static_cast<Link*>(std::calloc(n, sizeof(Link)));
       require(s != nullptr, "no memory left for an ETS table");
       return s;
     }
-    static unsigned segment_of(std::uint32_t bucket) {
-      return static_cast<unsigned>(std::bit_width(bucket / kFirstBuckets));
+    unsigned segment_of(std::uint32_t bucket) const {
+      return static_cast<unsigned>(std::bit_width(bucket / first_buckets));
     }
-    static std::uint32_t segment_start(unsigned segment) {
-      return segment == 0 ? 0 : kFirstBuckets << (segment - 1);
+    std::uint32_t segment_start(unsigned segment) const {
+      return segment == 0 ? 0 : first_buckets << (segment - 1);
     }
     Link& bucket(std::uint32_t i) const {
       const unsigned segment = segment_of(i);
@@ -142,7 +159,7 @@ HashStore::~HashStore() {
 // ---- reading ----
 
 const Object* HashStore::find(Term key) const {
-  const std::uint32_t hash = internal_hash(key);
+  const std::uint32_t hash = hash_of(key);
   Shard& s = shard_of(hash);
   return read(s, [&]() -> const Object* {
     const Object* o = seek(s, hash, key);
@@ -151,7 +168,7 @@ const Object* HashStore::find(Term key) const {
 }
 
 void HashStore::find_all(Term key, Objects& found) const {
-  const std::uint32_t hash = internal_hash(key);
+  const std::uint32_t hash = hash_of(key);
   Shard& s = shard_of(hash);
   const std::size_t before = found.size();
   read(s, [&] {
@@ -187,7 +204,7 @@ const Object* HashStore::first_from(Slot n) const {
 }
 
 const Object* HashStore::next(Term key, bool* known) const {
-  const std::uint32_t hash = internal_hash(key);
+  const std::uint32_t hash = hash_of(key);
   Shard& s = shard_of(hash);
   std::uint32_t b = 0;
   const Object* o = read(s, [&]() -> const Object* {
@@ -226,9 +243,8 @@ void HashStore::insert_locked(Shard& s, Object* o) {
   Link* link = seek_link(s, o->hash, key_of(o));
   Object* old = link->load(std::memory_order_relaxed);
   if (old == nullptr) {
-    Link& head = s.bucket(bucket_of(s, o->hash));
-    o->next.store(head.load(std::memory_order_relaxed), std::memory_order_relaxed);
-    head.store(o, std::memory_order_release);
+    o->next.store(nullptr, std::memory_order_relaxed);
+    link->store(o, std::memory_order_release);
     s.add(o);
     adjust_size(s);
     return;
@@ -261,7 +277,7 @@ void HashStore::insert_locked(Shard& s, Object* o) {
 }
 
 void HashStore::insert(Object* o) {
-  o->hash = internal_hash(key_of(o));
+  o->hash = hash_of(key_of(o));
   Shard& s = shard_of(o->hash);
   const Locked locked = lock(s);
   insert_locked(s, o);
@@ -270,7 +286,7 @@ void HashStore::insert(Object* o) {
 bool HashStore::insert_many(const std::vector<Object*>& objects, bool only_new) {
   std::uint64_t used = 0;
   for (Object* o : objects) {
-    o->hash = internal_hash(key_of(o));
+    o->hash = hash_of(key_of(o));
     used |= std::uint64_t{1} << (o->hash & (part_count() - 1));
   }
   const auto each_used = [&](auto f) {
@@ -316,7 +332,7 @@ Link* HashStore::take_out(Shard& s, Link* link) {
 }
 
 std::size_t HashStore::remove(Term key, Objects* removed) {
-  const std::uint32_t hash = internal_hash(key);
+  const std::uint32_t hash = hash_of(key);
   Shard& s = shard_of(hash);
   const Locked locked = lock(s);
   Link* link = seek_link(s, hash, key);
@@ -342,7 +358,7 @@ std::size_t HashStore::remove(Term key, Objects* removed) {
 
 std::size_t HashStore::remove_equal(Term tuple) {
   const Term key = Tuple::of(tuple)[shape.keypos - 1];
-  const std::uint32_t hash = internal_hash(key);
+  const std::uint32_t hash = hash_of(key);
   Shard& s = shard_of(hash);
   const Locked locked = lock(s);
   Link* link = seek_link(s, hash, key);
@@ -389,7 +405,7 @@ bool HashStore::replace_object(const Object* o, Object* by) {
 }
 
 void HashStore::update(Term key, Change change) {
-  const std::uint32_t hash = internal_hash(key);
+  const std::uint32_t hash = hash_of(key);
   Shard& s = shard_of(hash);
   const Locked locked = lock(s);
   Link* link = seek_link(s, hash, key);
@@ -458,7 +474,7 @@ void HashStore::adjust_size(Shard& s) {
   const std::uint32_t n = s.buckets.load(std::memory_order_relaxed);
   const std::size_t count = s.count.load(std::memory_order_relaxed);
   const bool larger = count > n && n < (1u << 31);
-  const bool smaller = count < n / 4 && n > kFirstBuckets;
+  const bool smaller = count < n / 4 && n > s.first_buckets;
   if (!larger && !smaller) return;
   const bool inside_change = (s.sequence.load(std::memory_order_relaxed) & 1) != 0;
   if (!inside_change) s.begin_change();
@@ -474,9 +490,9 @@ void HashStore::adjust_size(Shard& s) {
 void HashStore::grow(Shard& s) {
   const std::uint32_t n = s.buckets.load(std::memory_order_relaxed);
   const std::uint32_t half = std::bit_floor(n);
-  const unsigned segment = Shard::segment_of(n);
+  const unsigned segment = s.segment_of(n);
   if (s.segments[segment].load(std::memory_order_relaxed) == nullptr)
-    s.segments[segment].store(Shard::new_segment(Shard::segment_start(segment)), std::memory_order_release);
+    s.segments[segment].store(Shard::new_segment(s.segment_start(segment)), std::memory_order_release);
   Link* stay = &s.bucket(n - half);
   Link* go = &s.bucket(n);
   for (Object *o = stay->load(std::memory_order_relaxed), *next; o != nullptr; o = next) {

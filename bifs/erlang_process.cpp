@@ -82,14 +82,23 @@ JOIST_DEFINE_BIF(erts_internal_spawn_system_process_3, Atom module, Atom functio
 // Destination ! Message -> Message
 JOIST_DEFINE_BIF(erlang_bang_2, Term to, Term message) { return send(c, to, message, message); }
 JOIST_DEFINE_BIF(erlang_send_2, Term to, Term message) { return send(c, to, message, message); }
-// send(Destination, Message, [nosuspend | noconnect]) -> ok
+// A process of another node, to which there is no connection.
+static bool is_elsewhere(Term to) {
+  if (to.is_box(BoxKind::external_pid)) return true;
+  const auto name = Tuple::from(to);
+  return name && name->arity() == 2 && (*name)[0].is_atom() && (*name)[1].is_atom() &&
+         (*name)[1] != this_node()->name;
+}
+// send(Destination, Message, [nosuspend | noconnect]) -> ok | nosuspend | noconnect
 JOIST_DEFINE_BIF(erlang_send_3, Term to, Term message, Term options) {
-  bool nosuspend = false;
+  bool nosuspend = false, noconnect = false;
   for (; options.is_cons(); options = options.tail()) {
     if (options.head() != am::nosuspend && options.head() != am::noconnect) return badarg(c);
     nosuspend |= options.head() == am::nosuspend;
+    noconnect |= options.head() == am::noconnect;
   }
   if (!options.is_nil()) return badarg(c);
+  if (noconnect && is_elsewhere(to)) return am::noconnect;
   if (!nosuspend) return send(c, to, message, am::ok);
   const Sent sent = send_to(c.process, to, message, true);
   return sent == Sent::badarg ? badarg(c) : sent == Sent::ok ? am::ok : am::nosuspend;

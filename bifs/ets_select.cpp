@@ -114,6 +114,7 @@ struct State {
   Op op = Op::collect;
   bool reverse = false;
   bool fixed = false;  // by this walk
+  bool continued = false;  // by a continuation of select/3 and the like
 };
 
 class Walk {
@@ -317,23 +318,25 @@ class Walk {
     const Term results = own.is_nil() ? s_.results : make_cons(h, own, s_.results);
     const Term numbers =
         make_tuple(h, make_int(h, s_.count), make_int(h, s_.limit), Term::small(static_cast<int>(s_.op)),
-                   make_bool(s_.reverse), make_bool(s_.fixed));
+                   make_bool(s_.reverse), make_bool(s_.fixed), make_bool(s_.continued));
     static Export* const walk = find_or_make_export(am::erts_internal, am::ets_walk_trap_, 2);
     const Term spec = spec_reference();
     // The original arguments stay first, for the error that a deleted table causes.
     return trap(c_, walk, {s_.id, make_tuple(h, spec, s_.position, results, numbers)});
   }
 
-  // {Results, Continuation} of a hash table. OTP: results are newest first; of too many the oldest are the answer.
+  // {Results, Continuation} of a hash table. OTP: results are newest first; of too many the oldest are the answer, and
+  // the others are turned round if this was not the first call.
   Term chunk_of_slots() {
     Heap& h = c_.heap();
     if (s_.results.is_nil() && end_ == End::done) return am::dollar_end_of_table;
     const auto limit = static_cast<std::size_t>(s_.limit);
-    const std::vector<Term> all = *list_elements(s_.results);
+    std::vector<Term> all = *list_elements(s_.results);
     const std::size_t over = all.size() > limit ? all.size() - limit : 0;
     const Term list = over == 0 ? s_.results : make_list_from(h, std::span(all).subspan(over));
     if (end_ == End::done && over == 0) return make_tuple(h, list, am::dollar_end_of_table);
     const Term position = end_ == End::done ? am::dollar_end_of_table : s_.position;
+    if (s_.continued) std::reverse(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(over));
     const Term rest = make_list_from(h, std::span(all).first(over));
     return make_tuple(h, list,
                       make_tuple(h, s_.id, position, make_int(h, s_.limit), spec_reference(), rest,
@@ -445,18 +448,19 @@ Term go_on(Call& c, Term continuation) {
   s.reverse = ordered && (*t)[6] == Term::small(1);
   s.count = static_cast<std::int64_t>(*list_length(over));
   Heap& h = c.heap();
-  // OTP: of a hash table, what is left over is turned round each time.
-  std::vector<Term> left = *list_elements(over);
-  if (!ordered) std::reverse(left.begin(), left.end());
+  s.continued = true;
   if (s.count < s.limit && s.position != am::dollar_end_of_table) {
-    if (!over.is_nil())
-      s.results = ordered ? make_cons(h, over, Term::nil()) : make_list_from(h, std::span(left));
+    if (!over.is_nil()) s.results = ordered ? make_cons(h, over, Term::nil()) : over;
     return Walk(c, s).run();
   }
   // Enough is left over from before, or nothing more comes.
+  std::vector<Term> left = *list_elements(over);
   if (left.empty()) return am::dollar_end_of_table;
   const std::size_t n = std::min(left.size(), static_cast<std::size_t>(s.limit));
-  if (!ordered) std::reverse(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(n));
+  if (!ordered) {  // as chunk_of_slots() does
+    std::rotate(left.begin(), left.end() - static_cast<std::ptrdiff_t>(n), left.end());
+    std::reverse(left.begin() + static_cast<std::ptrdiff_t>(n), left.end());
+  }
   const Term list = make_list_from(h, std::span(left).first(n));
   const Term rest = make_list_from(h, std::span(left).subspan(n));
   if (rest.is_nil() && s.position == am::dollar_end_of_table) return make_tuple(h, list, s.position);
@@ -505,7 +509,7 @@ JOIST_DEFINE_BIF(ets_select_count_2, Term id, Term spec) { return select(c, id, 
 JOIST_DEFINE_BIF(ets_internal_select_delete_2, Term id, Term spec) { return select(c, id, spec, Op::remove); }
 JOIST_DEFINE_BIF(ets_select_replace_2, Term id, Term spec) { return select(c, id, spec, Op::replace); }
 
-// erts_internal:'$ets_walk'(Table, {Spec, Position, Results, {Count, Limit, Op, Reverse, Fixed}}): a walk
+// erts_internal:'$ets_walk'(Table, {Spec, Position, Results, {Count, Limit, Op, Reverse, Fixed, Continued}}): a walk
 // goes on.
 JOIST_DEFINE_BIF(erts_internal_ets_walk_trap_2, Term id, Tuple saved) {
   const Tuple numbers = Tuple::of(saved[3]);
@@ -525,6 +529,7 @@ JOIST_DEFINE_BIF(erts_internal_ets_walk_trap_2, Term id, Tuple saved) {
   s.limit = numbers[1].small_value();
   s.reverse = numbers[3] == am::true_;
   s.fixed = numbers[4] == am::true_;
+  s.continued = numbers[5] == am::true_;
   return Walk(c, s).run();
 }
 

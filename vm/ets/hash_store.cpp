@@ -2,12 +2,13 @@
 //
 // The low bits of a key's hash choose a shard, the others a bucket in it. Each shard grows and shrinks by
 // itself, one bucket at a time (linear hashing), so no insertion ever waits for a whole table to be moved.
-// The objects of one key stand side by side in their bucket, the newest first; other keys follow in the order in
-// which they came.
+// The objects of one key stand side by side in their bucket, the newest first; other keys follow in the order
+// in which they came.
 //
-// OTP: programs see the order of buckets (first/next, select). So the hash is the one that OTP 25 takes -- of an atom
-// that of its text, else the internal one, which for terms that hold atoms is not OTP's -- and a table without
-// write_concurrency has as many buckets.
+// OTP: programs see the order of buckets (first/next, select). So the hash is the one that OTP 25 takes -- of
+// an atom that of its text, else the internal one, which for terms that hold atoms is not OTP's -- and a
+// table without write_concurrency has as many buckets.
+#include <algorithm>
 #include <bit>
 #include <cstdlib>
 #include <memory>
@@ -24,7 +25,7 @@ namespace {
 
 using Link = std::atomic<Object*>;
 
-constexpr unsigned kShardBits = 6;           // with write_concurrency
+constexpr unsigned kShardBits = 6;  // with write_concurrency
 // Segment n > 0 doubles the number of buckets.
 constexpr std::uint32_t kFirstBuckets = 256, kFirstBucketsOfShard = 16;
 
@@ -305,11 +306,12 @@ bool HashStore::insert_many(const std::vector<Object*>& objects, bool only_new) 
   if (ok) {
     const bool visible_between = objects.size() > 1;
     if (visible_between) each_used([](Shard& s) { s.begin_change(); });
-    for (Object* o : objects) {
-      Shard& s = shard_of(o->hash);
-      // The number is odd already: growing must not make it even.
-      insert_locked(s, o);
-    }
+    // The number is odd already: growing must not make it even.
+    const auto put = [&](Object* o) { insert_locked(shard_of(o->hash), o); };
+    if (shape.type == Type::bag)  // OTP: the last one first
+      std::for_each(objects.rbegin(), objects.rend(), put);
+    else
+      std::for_each(objects.begin(), objects.end(), put);
     if (visible_between) each_used([](Shard& s) { s.end_change(); });
   }
   if (!shape.single) each_used([](Shard& s) { s.mutex.unlock(); });

@@ -7,14 +7,13 @@ sleep(T) -> receive after T -> ok end.
 
 main() ->
     process_flag(trap_exit, true),
-    Main = self(),
-    {Pid, Ref} = spawn_monitor(fun() -> process_flag(trap_exit, true), Main ! traps, sleep(infinity) end),
-    receive traps -> ok end,
+    Self = self(),
+    {Pid, Ref} = spawn_monitor(fun() -> process_flag(trap_exit, true), Self ! ready, sleep(infinity) end),
+    receive ready -> ok end,
     [begin Pid ! hello, exit(Pid, shutdown), timer:sleep(5), lists:sum(lists:seq(1, N)) end || N <- lists:seq(1, 10)],
     io:format("~p~n", [is_process_alive(Pid)]),
     exit(Pid, kill),
     receive {'DOWN', Ref, _, _, Why} -> io:format("~p~n", [Why]) end,
-    {Pid2, Ref2} = spawn_monitor(fun() -> sleep(2000), exit(slept) end),
-    [begin Pid2 ! hello, timer:sleep(5), lists:sum(lists:seq(1, N)) end || N <- lists:seq(1, 10)],
-    io:format("~p~n", [is_process_alive(Pid2)]),
+    {Pid2, Ref2} = spawn_monitor(fun() -> sleep(100), exit(slept) end),
+    [begin Pid2 ! hello, lists:sum(lists:seq(1, N)) end || N <- lists:seq(1, 10)],
     receive {'DOWN', Ref2, _, _, Why2} -> io:format("~p~n", [Why2]) end.

@@ -24,4 +24,5 @@ defmodule Recorder do
   end
 end
 
-ExUnit.configure(formatters: [Recorder], colors: [enabled: false])
+# The usual formatter stays, as tests of ExUnit itself look at what it prints; and the order is the same each time.
+ExUnit.configure(formatters: [ExUnit.CLIFormatter, Recorder], colors: [enabled: false], seed: 0)

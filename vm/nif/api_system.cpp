@@ -39,7 +39,7 @@ ErlNifTime convert(std::int64_t value, std::int64_t from, std::int64_t to) {
 constexpr std::int64_t kNanosecond = 1'000'000'000;
 
 // OTP: only threads of the VM may ask for Erlang's time.
-ErlNifTime erlang_time(std::int64_t ns, ErlNifTimeUnit unit) {
+ErlNifTime erlang_time(std::int64_t ns, int unit) {
   const bool ours = current_scheduler_number() != 0 || dirty_thread_kind() != DirtyThread::none;
   if (!ours || per_second(unit) == 0) return ERL_NIF_TIME_ERROR;
   return convert(ns, kNanosecond, per_second(unit));
@@ -144,12 +144,20 @@ void* report(void* found, ErrorHandler handler, void* argument) {
 
 }  // namespace
 
+// Libraries give numbers, and C lets them give any: what is no value of the enumeration is answered, not
+// undefined.
+#define JOIST_ANY_NUMBER __attribute__((no_sanitize("enum")))
+
 extern "C" {
 
 // ---- time ----
-ErlNifTime enif_monotonic_time(ErlNifTimeUnit unit) { return erlang_time(monotonic_ns(), unit); }
-ErlNifTime enif_time_offset(ErlNifTimeUnit unit) { return erlang_time(time_offset_ns(), unit); }
-ErlNifTime enif_convert_time_unit(ErlNifTime value, ErlNifTimeUnit from, ErlNifTimeUnit to) {
+JOIST_ANY_NUMBER ErlNifTime enif_monotonic_time(ErlNifTimeUnit unit) {
+  return erlang_time(monotonic_ns(), unit);
+}
+JOIST_ANY_NUMBER ErlNifTime enif_time_offset(ErlNifTimeUnit unit) {
+  return erlang_time(time_offset_ns(), unit);
+}
+JOIST_ANY_NUMBER ErlNifTime enif_convert_time_unit(ErlNifTime value, ErlNifTimeUnit from, ErlNifTimeUnit to) {
   if (per_second(from) == 0 || per_second(to) == 0) return ERL_NIF_TIME_ERROR;
   return convert(value, per_second(from), per_second(to));
 }

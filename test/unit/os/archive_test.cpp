@@ -13,7 +13,7 @@ namespace {
 std::string bytes(std::initializer_list<std::pair<std::uint32_t, int>> numbers) {
   std::string s;
   for (const auto& [value, size] : numbers)
-    for (int i = 0; i < size; ++i) s += static_cast<char>(value >> 8 * i);
+    for (int i = 0; i < size; ++i) s += static_cast<char>(std::uint64_t{value} >> 8 * i);
   return s;
 }
 

@@ -17,6 +17,7 @@
 #include "vm/code/module.hpp"
 #include "vm/etf/encode.hpp"
 #include "vm/ets/directory.hpp"
+#include "vm/ports/byte_stream.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/atom.hpp"
@@ -220,6 +221,7 @@ void write_process(Output& out, const Process& p) {
 void write_process_memory(Output& out, const Process& p) {
   if (p.sensitive) return;
   TermWriter terms(out);
+  BlockHeap pairs;  // the dictionary's, as they would lie in the process's heap
   if (p.mailbox.length() > 0) {
     out.line("=proc_messages:{}", pid_text(p.pid));
     for (const Signal* s = p.mailbox.first(); s != nullptr; s = s->next) out.line("{}:N", terms.word(s->term));
@@ -227,8 +229,7 @@ void write_process_memory(Output& out, const Process& p) {
   if (p.dictionary && p.dictionary->size() > 0) {
     out.line("=proc_dictionary:{}", pid_text(p.pid));
     p.dictionary->for_each([&](Term key, Term value) {
-      // A pair is no term of the heap: its line is made up, under an address that no object has.
-      out.line("{}|{}", terms.word(key), terms.word(value));
+      out.line("{}", terms.word(make_tuple(pairs, key, value)));
     });
   }
   out.line("=proc_stack:{}", pid_text(p.pid));
@@ -264,6 +265,16 @@ void write_tables(Output& out) {
     print_atom(name, t->name());
     out.line("Table: {}", name);
     out.line("Name: {}", name);
+  }
+}
+
+// OTP: the newest first.
+void write_atoms(Output& out) {
+  out.line("=atoms");
+  for (std::size_t i = atom_count(); i-- > 0 && !out.full();) {
+    std::string text;
+    print_atom(text, Term::atom(static_cast<std::uint32_t>(i)));
+    out.line("{}", text);
   }
 }
 
@@ -341,6 +352,7 @@ void write_dump(Output& out, std::string_view slogan) {
   write_modules(out);
   for (const Term pid : pids)
     if (const Process* p = find_process(pid); p != nullptr && !out.full()) write_process_memory(out, *p);
+  write_atoms(out);
   out.line("=end");
 }
 
@@ -392,11 +404,29 @@ std::string report_text(VmReport what) {
   return text;
 }
 
+namespace {
+
+// Tells the program heart, if it watches over this VM, to wait for the dump before it starts another. What the port
+// still had to write is of no interest any more. False: there is no heart.
+bool tell_heart() {
+  const Term name = find_atom("heart_port");
+  const Term id = name.is_none() ? name : whereis_name(name);
+  if (!id.is_local_port()) return false;
+  Port* port = find_port_in_any_state(id);
+  const auto* stream = port != nullptr ? dynamic_cast<const ByteStream*>(port->driver.get()) : nullptr;
+  if (stream == nullptr) return false;
+  constexpr char preparing_crash[] = {0, 1, 8};  // a packet of one byte
+  return write(stream->output_descriptor(), preparing_crash, sizeof preparing_crash) > 0;
+}
+
+}  // namespace
+
 void end_with_crash_dump(std::string_view slogan) {
   write_console(std::string(slogan) + "\n");
   // OTP: no dump for 0 seconds; fewer than 0 or nothing mean no limit of time.
   const char* seconds = std::getenv("ERL_CRASH_DUMP_SECONDS");
   if (seconds != nullptr && std::atoi(seconds) == 0) return;
+  if (tell_heart() && seconds == nullptr) return;  // with heart, only who names a time gets a dump
   std::size_t limit = SIZE_MAX;
   if (const char* bytes = std::getenv("ERL_CRASH_DUMP_BYTES"); bytes != nullptr && *bytes != '\0') {
     const long long n = std::atoll(bytes);

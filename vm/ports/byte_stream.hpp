@@ -21,6 +21,7 @@ class ByteStream : public Driver {
   void flush(Port& port) override;
   void at_halt(Port& port, bool flush) override;
   void stop(Port& port) override;
+  int output_descriptor() const { return out_; }
 
  protected:
   int in() const { return in_; }

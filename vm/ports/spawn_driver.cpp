@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <sstream>
@@ -66,8 +67,14 @@ void close_both(const int (&pipe)[2]) {
     if (fd >= 0) close(fd);
 }
 
-// Programs inside this one (vm/os/archive.hpp): its own, which it is under another name, and those in an application's
-// folder priv, which are put into memory when they are first wanted. 0 or an errno value.
+// The programs of OTP's emulator that this program is itself, under that name, wherever OTP lies.
+bool is_own_program(const std::string& file) {
+  const char* folder = std::getenv("BINDIR");
+  return folder != nullptr && !own_program().empty() && file == std::string(folder) + "/inet_gethost";
+}
+
+// Programs inside this one (vm/os/archive.hpp): its own, and those in an application's folder priv, which are put into
+// memory when they are first wanted. 0 or an errno value.
 int find_inside(const ArchivePath& path, std::string* file) {
   const Archive::Entry* entry;
   if (const int error = archive_file(path, &entry)) return error;
@@ -94,9 +101,13 @@ DriverStart start(Port& port, const PortOptions& o) {
   if (o.kind == PortOptions::Kind::spawn_executable) {
     program.file = o.command;
     const auto inside = in_own_archive(o.command);
-    const int error = inside                                    ? find_inside(*inside, &program.file)
-                      : access(o.command.c_str(), X_OK) != 0 ? errno
-                                                             : 0;
+    int error = 0;
+    if (inside)
+      error = find_inside(*inside, &program.file);
+    else if (is_own_program(o.command))
+      program.file = own_program();
+    else if (access(o.command.c_str(), X_OK) != 0)
+      error = errno;
     if (error != 0) return {nullptr, posix_atom(error)};
     program.arguments.push_back(o.arg0.value_or(o.command));
     if (o.arguments)

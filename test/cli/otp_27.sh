@@ -1,0 +1,55 @@
+# Erlang/OTP 27, unpacked where JOIST_NEWER_OTP says, boots with its own shell, compiler and terminal.
+. test/cli/lib.bash
+otp=${JOIST_NEWER_OTP:-}
+[ -d "${otp:-/none}/releases/27" ] || skip "JOIST_NEWER_OTP names no unpacked Erlang/OTP 27"
+bin=$(dirname "$JOIST")
+erl_27() { (cd "$work" && timeout 30 "$bin/erl" -root "$otp" "$@" >"$out" 2>"$err"); }
+erl_27 -noshell -eval 'io:format("~s ~ts~n", [erlang:system_info(otp_release), [955]]), halt(3).'
+[ $? -eq 3 ] || fail "exit status"
+prints "27 "
+erl_27 -noshell -eval '
+  io:format("~s~n", [json:encode(#{list => [1, 2.5, <<"x">>, true, null]})]),
+  io:format("~p~n", [json:decode(<<"{\"a\":[1,-2e3,\"\\u00e9\"]}">>)]), halt().'
+prints '{"list":[1,2.5,"x",true,null]}'
+prints '#{<<"a">> => [1,-2.0e3,'
+echo 'hello' | erl_27 -noshell -eval 'io:format("~p~n", [io:get_line("")]), io:format("~p~n", [io:get_line("")]), halt().'
+prints '"hello\n"'; prints eof
+printf 'A = 6 * 7.\nf(A).\nA = maps:sum.\n' | erl_27
+prints 42
+cat >"$work/new.erl" <<'E'
+-module(new).
+-moduledoc "Triple-quoted strings, sigils, maybe, maps comprehensions.".
+-export([main/0]).
+main() ->
+    Text = """
+      two
+      lines
+      """,
+    M = #{K => V * 2 || K := V <- #{a => 1, b => 2}},
+    R = maybe {ok, X} ?= {ok, 5}, X + 1 end,
+    io:format("~p~n", [{Text, ~"sigil", M, R, is_pid(whereis(user))}]).
+E
+erl_27 -noshell -eval 'io:format("~p~n", [c:c(new)]), new:main(), halt().'
+prints '{"two\nlines",<<"sigil">>,#{a => 2,b => 4},6,true}'
+needs_terminals
+tmux -V >/dev/null 2>&1 || skip "no tmux"
+session=joist27-$$
+tmux -L "$session" new-session -d -x 80 -y 20 "env TERM=xterm LC_ALL=C.UTF-8 '$bin/erl' -root '$otp'" || fail "no tmux session"
+trap 'tmux -L "$session" kill-server 2>/dev/null; rm -rf "$work"' EXIT
+screen() { tmux -L "$session" capture-pane -p >"$out"; }
+shows() { for _ in $(seq 100); do screen; grep -qF -- "$1" "$out" && return; sleep 0.1; done; fail "the screen lacks: $1"; }
+shows '1>'
+tmux -L "$session" send-keys 'lists:sum([1,2,4]' Left Right ').' Enter
+shows '7'
+tmux -L "$session" send-keys 'lists:revers' Tab
+shows 'lists:reverse('
+tmux -L "$session" send-keys '[1]).' Enter
+shows '3>'
+tmux -L "$session" send-keys Up
+sleep 0.5
+tmux -L "$session" send-keys Up
+sleep 0.5
+tmux -L "$session" send-keys Enter
+shows '4>'
+tmux -L "$session" send-keys 'q().' Enter
+sleep 1

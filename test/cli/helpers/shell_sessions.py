@@ -120,6 +120,7 @@ def masked(text):
     """Without what differs between two runs of the same VM."""
     text = re.sub(r"Erlang/OTP \d+ .*", "Erlang/OTP", text)
     text = re.sub(r"Eshell V[\d.]+", "Eshell V", text)
+    text = re.sub(r"\d\d?-[A-Z][a-z][a-z]-\d{4}::[\d:.]+", "date", text)
     text = re.sub(r"\d\d:\d\d:\d\d\.\d{3}", "time", text)
     text = re.sub(r"#PID<[\d.]+>", "#PID", text)
     text = re.sub(r"/tmp/tmp\w+/(erl|joist)", "folder", text)
@@ -129,7 +130,6 @@ def masked(text):
     text = re.sub(r"( +\d+)+$", " number", text, flags=re.MULTILINE)  # of i() and regs()
     text = re.sub(r"#Ref<[\d.]+>", "#Ref", text)
     text = re.sub(r"#Port<[\d.]+>", "#Port", text)
-    text = re.sub(r"\d\d?-[A-Z][a-z][a-z]-\d{4}::[\d:.]+", "date", text)
     return text
 
 

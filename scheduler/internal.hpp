@@ -76,6 +76,8 @@ class alignas(64) Scheduler {
   // False: the part was taken away meanwhile.
   bool run_process(Process& p);
   void poll_timers();
+  void profile_activity(bool active);
+  std::atomic<bool> told_active_{false};  // what system_profile has been told
   // The thread that has the part alone touches these.
   Term* x_ = nullptr;
   std::uint32_t slices_ = 0, last_poll_ = 0;

@@ -162,6 +162,23 @@ void wake(Process& p) { queue_with(p, 0); }
 
 }  // namespace
 
+// Where it stands: {M, F, A}, or undefined.
+static Term place_of(Heap& h, const Process& p) {
+  const Instance* i = instance_at(p.ip);
+  const FunctionInfo* f = i != nullptr ? i->function_at(p.ip) : nullptr;
+  if (f == nullptr) return am::undefined;
+  return make_tuple(h, i->module, f->name, Term::small(f->arity));
+}
+
+// system_profile: it was asleep or has just been made, or goes to sleep. By the thread that runs it or makes it.
+static void profile_process(Process& p, bool active) {
+  BlockHeap h;
+  Term place = place_of(h, p);
+  if (place == am::undefined && p.initial_function.is_atom())
+    place = make_tuple(h, p.initial_module, p.initial_function, Term::small(p.initial_arity));
+  report_runnable(p, active, place);
+}
+
 void make_runnable(Process& p) { queue_with(p, Process::kRunnable); }
 
 namespace {
@@ -194,6 +211,7 @@ void finish_yield(Process& p) {
 
 // It sleeps, unless signals have come. `drop`: what else it loses.
 void finish_wait(Process& p, std::uint32_t drop) {
+  if ((profiled.load(std::memory_order_relaxed) & kProfileProcesses) != 0) profile_process(p, false);
   std::uint32_t old = p.state.load(std::memory_order_relaxed);
   std::uint32_t fresh;
   do {
@@ -209,14 +227,6 @@ void finish_wait(Process& p, std::uint32_t drop) {
 void requeue_after_slice(Process& p) { finish_yield(p); }
 
 // ---- one scheduler ---------------------------------------------------------------------------------
-
-// Where it stands: {M, F, A}, or undefined.
-static Term place_of(Heap& h, const Process& p) {
-  const Instance* i = instance_at(p.ip);
-  const FunctionInfo* f = i != nullptr ? i->function_at(p.ip) : nullptr;
-  if (f == nullptr) return am::undefined;
-  return make_tuple(h, i->module, f->name, Term::small(f->arity));
-}
 
 // A slice while system_monitor wants to hear of those that hold a scheduler for long.
 static RunResult run_watched(Process& p) {
@@ -260,6 +270,11 @@ bool Scheduler::run_process(Process& p) {
   p.x = x_;
   // From here on another thread may get the part, and with it the members that only its thread touches.
   turn.store(current_turn | 1, std::memory_order_release);
+  if (const unsigned profiling = profiled.load(std::memory_order_relaxed); profiling != 0) [[unlikely]] {
+    if ((profiling & kProfileProcesses) != 0 && ((state & Process::kRunnable) == 0 || p.reductions == 0))
+      profile_process(p, true);
+    if (!is_profile_receiver(p)) profile_activity(true);
+  }
   const std::int32_t slice = flags.preempt_always ? 1 : kReductionsPerSlice;
   p.reductions_left = slice;
   RunResult result = RunResult::waiting;
@@ -378,7 +393,16 @@ bool Scheduler::work_in_sight() const {
   return false;
 }
 
+// OTP: tells of each change. What runs the receiver of these messages is no change here, or there would be no end.
+void Scheduler::profile_activity(bool active) {
+  if (told_active_.exchange(active, std::memory_order_relaxed) == active) return;
+  int now = 0;
+  for (const Scheduler* s : schedulers) now += s->told_active_.load(std::memory_order_relaxed);
+  report_scheduler(number, active, now);
+}
+
 void Scheduler::park() {
+  if ((profiled.load(std::memory_order_relaxed) & kProfileSchedulers) != 0) profile_activity(false);
   parked.store(1, std::memory_order_seq_cst);
   idle_count.fetch_add(1, std::memory_order_seq_cst);
   std::atomic_thread_fence(std::memory_order_seq_cst);

@@ -3,14 +3,17 @@
 #include <mutex>
 
 #include "gc/collect.hpp"
+#include "vm/base/clock.hpp"
 #include "vm/process/hooks.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/list.hpp"
+#include "vm/term/number.hpp"
 
 namespace joist {
 
 std::atomic<std::uint64_t> long_schedule_ns{0};
+std::atomic<unsigned> profiled{0};
 
 namespace {
 
@@ -66,11 +69,34 @@ void apply(const SystemMonitor& m) {
                              : 0);
 }
 
+void apply_profile() {
+  profiled.store((profile.runnable_procs ? kProfileProcesses : 0u) | (profile.scheduler ? kProfileSchedulers : 0u));
+}
+
 // OTP: the setting ends with the process that receives.
 void receiver_exits(Process& p) {
   const std::lock_guard lock(mutex);
   if (monitor.receiver == p.pid) apply(monitor = {});
   if (profile.receiver == p.pid) profile = {};
+  apply_profile();
+}
+
+void hook_exits() {
+  static const bool hooked = (add_exit_hook(receiver_exits), true);
+  (void)hooked;
+}
+
+// {Mega, Seconds, Micro}, or monotonic time in nanoseconds, or that with a number that grows.
+Term timestamp(Heap& h, const SystemProfile& s) {
+  static std::atomic<std::int64_t> unique{0};
+  if (s.timestamp == am::monotonic_timestamp) return make_int(h, monotonic_ns());
+  if (s.timestamp == am::strict_monotonic_timestamp) {
+    const Term now = make_int(h, monotonic_ns());
+    return make_tuple(h, now, Term::small(unique.fetch_add(1)));
+  }
+  const std::int64_t us = system_ns() / 1000;
+  return make_tuple(h, Term::small(us / 1'000'000'000'000), Term::small(us / 1'000'000 % 1'000'000),
+                    Term::small(us % 1'000'000));
 }
 
 }  // namespace
@@ -81,8 +107,7 @@ SystemMonitor system_monitor() {
 }
 
 SystemMonitor set_system_monitor(const SystemMonitor& m) {
-  static const bool hooked = (add_exit_hook(receiver_exits), true);
-  (void)hooked;
+  hook_exits();
   const std::lock_guard lock(mutex);
   apply(m);
   return std::exchange(monitor, m);
@@ -115,8 +140,33 @@ SystemProfile system_profile() {
   return profile;
 }
 SystemProfile set_system_profile(const SystemProfile& s) {
+  hook_exits();
   const std::lock_guard lock(mutex);
-  return std::exchange(profile, s);
+  const SystemProfile before = std::exchange(profile, s);
+  apply_profile();
+  return before;
+}
+
+bool is_profile_receiver(const Process& p) { return system_profile().receiver == p.pid; }
+
+void report_runnable(Process& p, bool active, Term place) {
+  const SystemProfile s = system_profile();
+  if (!s.runnable_procs || s.receiver == p.pid) return;
+  GrowingFragmentHeap h;
+  const auto mfa = Tuple::from(place);
+  const Term where = mfa ? make_tuple(h, (*mfa)[0], (*mfa)[1], (*mfa)[2]) : Term::small(0);
+  const Term message =
+      make_tuple(h, am::profile, p.pid, active ? am::active : am::inactive, where, timestamp(h, s));
+  send_fragment(s.receiver, message, h.finish());
+}
+
+void report_scheduler(int number, bool active, int active_now) {
+  const SystemProfile s = system_profile();
+  if (!s.scheduler) return;
+  GrowingFragmentHeap h;
+  const Term message = make_tuple(h, am::profile, am::scheduler, Term::small(number),
+                                  active ? am::active : am::inactive, Term::small(active_now), timestamp(h, s));
+  send_fragment(s.receiver, message, h.finish());
 }
 
 }  // namespace joist

@@ -24,7 +24,7 @@ void report_long_schedule(Process& p, std::uint64_t ns, Term in, Term out);
 // A process was suspended by a busy port.
 void report_busy_port(Process& p, Term port, bool distribution);
 
-// What system_profile is set to. Nobody is told anything but by those who look at it.
+// What system_profile is set to.
 struct SystemProfile {
   Term receiver = Term::none();
   bool exclusive = false, runnable_ports = false, runnable_procs = false, scheduler = false;
@@ -32,5 +32,14 @@ struct SystemProfile {
 };
 SystemProfile system_profile();
 SystemProfile set_system_profile(const SystemProfile& s);
+
+// What is to be reported, read wherever it may happen.
+constexpr unsigned kProfileProcesses = 1, kProfileSchedulers = 2;
+extern std::atomic<unsigned> profiled;
+// {profile, Pid, active | inactive, Place, Timestamp}. Not for the receiver itself.
+void report_runnable(Process& p, bool active, Term place);
+// {profile, scheduler, Number, active | inactive, SchedulersActive, Timestamp}
+void report_scheduler(int number, bool active, int active_now);
+bool is_profile_receiver(const Process& p);
 
 }  // namespace joist

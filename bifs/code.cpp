@@ -5,6 +5,7 @@
 
 #include "bifs/bifs.hpp"
 #include "bifs/prim_file.hpp"
+#include "bifs/work.hpp"
 #include "loader/beam_file.hpp"
 #include "loader/load.hpp"
 #include "loader/read_ahead.hpp"
@@ -69,7 +70,8 @@ Term module_info_item(Call& c, const Instance& m, Term item) {
       return list.list();
     }
     if (m.library != nullptr) {
-      for (const NativeFunction* f : native_functions_of(m)) list.add(name_and_arity(c, f->function, f->arity));
+      for (const NativeFunction* f : native_functions_of(m))
+        list.add(name_and_arity(c, f->function, f->arity));
       return list.list();
     }
     for (const auto& [name, arity] : m.nif_functions) list.add(name_and_arity(c, name, arity));
@@ -130,10 +132,20 @@ JOIST_DEFINE_BIF(erlang_has_prepared_code_on_load_1, Term reference) {
   return make_bool(prepared->instance->on_load != nullptr);
 }
 
+// What was made runnable before code changes runs first: `rest`/1 changes it, in another slice.
+static Term after_others(Call& c, std::string_view rest) {
+  Process& p = c.process;
+  p.reductions -= static_cast<std::uint64_t>(std::max(0, p.reductions_left));  // given up, not used
+  p.reductions_left = 0;
+  return trap(c, find_or_make_export(am::erlang, intern(rest), 1), {c.args[0]});
+}
+
 // finish_loading([Prepared]) -> ok | {duplicated | not_purged | on_load, [Module]}
 // All modules become current at once, or none does. OTP: a module with an on_load function must come alone;
 // it is then loaded, but waits for call_on_load_function/1 and finish_after_on_load/2.
-JOIST_DEFINE_BIF(erlang_finish_loading_1, Term list) {
+JOIST_DEFINE_BIF(erlang_finish_loading_1, Term) { return after_others(c, "$finish_loading"); }
+JOIST_DEFINE_BIF(erlang_finish_loading_rest_1, Term list) {
+  stand_for(c, am::erlang, intern("finish_loading"));
   std::vector<PreparedCode*> all;
   for (; list.is_cons(); list = list.tail()) {
     auto* prepared = magic_cast<PreparedCode>(list.head());
@@ -194,7 +206,9 @@ JOIST_DEFINE_BIF(erlang_finish_after_on_load_2, Atom module, Boolean keep) {
   return possible ? am::true_ : badarg(c);
 }
 
-JOIST_DEFINE_BIF(erlang_delete_module_1, Atom module) {
+JOIST_DEFINE_BIF(erlang_delete_module_1, Atom) { return after_others(c, "$delete_module"); }
+JOIST_DEFINE_BIF(erlang_delete_module_rest_1, Atom module) {
+  stand_for(c, am::erlang, intern("delete_module"));
   const Module* m = find_module(module.term());
   if (m == nullptr || m->current == nullptr) return am::undefined;
   bool deleted = false;
@@ -207,22 +221,46 @@ JOIST_DEFINE_BIF(erlang_check_old_code_1, Atom module) {
   return make_bool(m != nullptr && m->old != nullptr);
 }
 
+// A purge is about the old code. That of code whose on_load function has failed is done in its place, which is
+// why the old code waits meanwhile where the other was. One process does all purges, one after the other.
+static Term module_set_aside = Term::none();
+static void set_old_code_aside(Module& m) {
+  if (m.old == nullptr) return;
+  std::swap(m.old, m.on_load);
+  module_set_aside = m.name;
+}
+static void bring_old_code_back(Module& m) {
+  if (module_set_aside != m.name) return;
+  std::swap(m.old, m.on_load);
+  module_set_aside = Term::none();
+}
+
 // purge_module(Module, prepare | prepare_on_load | abort | complete) -- steps of erts_code_purger.
 JOIST_DEFINE_BIF(erts_internal_purge_module_2, Atom module, Atom operation) {
   const Term name = module.term(), op = operation.term();
-  const Module* m = find_module(name);
+  Module* m = find_module(name);
   if (op == am::prepare || op == am::prepare_on_load) {
     const bool possible = m != nullptr && (op == am::prepare ? m->old : m->on_load) != nullptr;
-    if (possible) stop_the_world([&] { prepare_purge(name); });
+    if (possible)
+      stop_the_world([&] {
+        if (op == am::prepare_on_load) set_old_code_aside(*m);
+        prepare_purge(name);
+      });
     return make_bool(possible);
   }
   if (op == am::abort) {
-    stop_the_world([&] { abort_purge(name); });
+    stop_the_world([&] {
+      abort_purge(name);
+      if (m != nullptr) bring_old_code_back(*m);
+    });
     return am::false_;
   }
   if (op != am::complete) return badarg(c);
   PurgedParts parts;
-  stop_the_world([&] { parts = complete_purge(name); });
+  stop_the_world([&] {
+    parts = complete_purge(name);
+    if (m != nullptr) bring_old_code_back(*m);
+  });
   release_literals(std::move(parts.literals));
   if (parts.library != nullptr) parts.library->unload();
   return am::true_;
@@ -236,8 +274,8 @@ JOIST_DEFINE_BIF(erts_literal_area_collector_release_area_switch_0) {
   return make_bool(more);
 }
 
-// load_nif(Path, Info) -> ok | {error, {Why, Text}}. Modules of OTP whose native functions are BIFs of joist have
-// nothing to load.
+// load_nif(Path, Info) -> ok | {error, {Why, Text}}. Modules of OTP whose native functions are BIFs of joist
+// have nothing to load.
 JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term info) {
   const auto name = list_to_utf8(path);
   if (!name) return badarg(c);

@@ -171,6 +171,11 @@ static Term monitor(Call& c, Term type, Term object, AliasMode alias, Term tag) 
     const bool earlier = node_of(object)->name == this_node()->name;
     monitor_absent(p, ref, object, alias, std::move(own_tag), earlier ? am::noproc : am::noconnection);
     return ref;
+  } else if (type == am::port && object.is_port() && !object.is_local_port() &&
+             node_of(object)->name == this_node()->name) {
+    const Term ref = fresh_ref();
+    monitor_absent(p, ref, object, alias, std::move(own_tag), am::noproc);
+    return ref;
   } else if (type == am::process ? !object.is_local_pid() : !object.is_local_port()) {
     return badarg(c);
   }

@@ -1,6 +1,7 @@
 // erlang: settings of processes, and what one process may do to another: process_flag, group_leader, suspend
 // and resume, garbage_collect, check_process_code, hibernate.
 #include "bifs/bifs.hpp"
+#include "bifs/process_info.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "gc/copy.hpp"
@@ -72,8 +73,13 @@ void handle_collect_request(Process* p, Signal* s) {
   if (p == nullptr) return answer_task(s, am::false_);
   if (p->in_bif || p->holds_collections) return put_off(*p, s);
   const bool minor = Tuple::of(s->term)[2] == am::minor;
-  collect(p->heap, 0, {}, minor ? CollectKind::automatic : CollectKind::major);
+  const CollectResult r = collect(p->heap, 0, {}, minor ? CollectKind::automatic : CollectKind::major);
   answer_task(s, am::true_);
+  const std::size_t limit = p->heap.limits().max_heap_words;
+  // OTP: messages that are kept with the heap count.
+  const bool full =
+      r.heap_limit_exceeded || (limit != 0 && p->heap.total_heap_size() + message_words(*p) > limit);
+  if (full && heap_limit_reached(*p)) p->exit_reason = am::killed;
 }
 
 // Whether the process may still run code of the module's old version: a return address, a handler or the
@@ -344,6 +350,8 @@ JOIST_DEFINE_BIF(erlang_hibernate_3, Term module, Term function, Term args) {
 
 // yield(): the rest of the slice is given up.
 JOIST_DEFINE_BIF(erlang_yield_0) {
+  // What is given up does not count as used.
+  c.process.reductions -= static_cast<std::uint64_t>(std::max(0, c.process.reductions_left));
   c.process.reductions_left = 0;
   return am::true_;
 }

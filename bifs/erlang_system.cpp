@@ -16,6 +16,7 @@
 #include "vm/code/export.hpp"
 #include "vm/interpreter/engine.hpp"
 #include "vm/ports/port.hpp"
+#include "vm/process/log.hpp"
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/system.hpp"
 #include "vm/term/identifier.hpp"
@@ -254,7 +255,9 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
   }
   if (flag == am::system_logger) {
     if (!value.is_local_pid() && value != am::logger && value != am::undefined) return badarg(c);
-    return {system_settings.logger.exchange(value.bits)};
+    const Term old = system_logger();
+    system_settings.logger.store(value.bits);
+    return old;
   }
   if (flag == am::min_heap_size) {
     const auto size = heap_size_from(value);
@@ -292,9 +295,11 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
     return small(set_schedulers_online(online));
   }
   if (flag == am::dirty_cpu_schedulers_online) {
-    if (!n || n->value() < 1 || n->value() > schedulers_online()) return badarg(c);
+    const int online =
+        system_settings.blocks.load() > 0 ? system_settings.online_before : schedulers_online();
+    if (!n || n->value() < 1 || n->value() > online) return badarg(c);
     const int old = system_settings.dirty_cpu_online.exchange(static_cast<int>(n->value()));
-    return small(old != 0 ? old : schedulers_online());
+    return small(old != 0 ? std::min(old, online) : online);
   }
   if (flag == am::multi_scheduling) {
     // OTP: nothing but the caller runs while it is blocked; so all but one scheduler go offline.

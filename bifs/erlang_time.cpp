@@ -121,7 +121,8 @@ std::int64_t posix_seconds(const Date& d) {
   return days_from_civil(d.year, d.month, d.day) * 86400 + d.hour * 3600 + d.minute * 60 + d.second;
 }
 
-// The years from March on. OTP: before year 0, leap days are counted as C divides; hence no algorithm of our own.
+// The years from March on. OTP: before year 0, leap days are counted as C divides; hence no algorithm of our
+// own.
 Date civil_from_posix(std::int64_t seconds) {
   std::int64_t days = seconds / 86400, rest = seconds % 86400;
   if (rest < 0) {
@@ -193,7 +194,7 @@ JOIST_DEFINE_BIF(erlang_localtime_to_universaltime_2, Term local, Term dst) {
 }
 JOIST_DEFINE_BIF(erlang_universaltime_to_localtime_1, Term universal) {
   const auto d = date_from(universal);
-  if (!d) return badarg(c);
+  if (!d || d->year < kFirstLocalYear) return badarg(c);
   const std::time_t seconds = posix_seconds(*d);
   std::tm t;
   localtime_r(&seconds, &t);

@@ -47,6 +47,13 @@ Term copy_objects(Heap& h, const Objects& found) {
   return list;
 }
 
+std::optional<ets::Protection> protection_from(Term t) {
+  if (t == am::public_) return ets::Protection::public_;
+  if (t == am::protected_) return ets::Protection::protected_;
+  if (t == am::private_) return ets::Protection::private_;
+  return std::nullopt;
+}
+
 namespace {
 
 // A term of the table's, copied.
@@ -59,12 +66,6 @@ std::optional<ets::Type> type_from(Term t) {
   if (t == am::ordered_set) return ets::Type::ordered_set;
   if (t == am::bag) return ets::Type::bag;
   if (t == am::duplicate_bag) return ets::Type::duplicate_bag;
-  return std::nullopt;
-}
-std::optional<ets::Protection> protection_from(Term t) {
-  if (t == am::public_) return ets::Protection::public_;
-  if (t == am::protected_) return ets::Protection::protected_;
-  if (t == am::private_) return ets::Protection::private_;
   return std::nullopt;
 }
 
@@ -198,6 +199,7 @@ Term end_key(Call& c, Term id, bool last, bool with_object) {
 Term neighbour(Call& c, Term id, Term key, bool back, bool with_object) {
   const TableAccess t = open_table(c, id, Access::read);
   if (!t) return Term::none();
+  if (key == am::dollar_end_of_table && t.table->settings.type == ets::Type::ordered_set) return badarg(c);
   bool known;
   const Object* o = back ? t.store->previous(key, &known) : t.store->next(key, &known);
   return known ? key_answer(c, *t.store, o, with_object) : badarg(c);

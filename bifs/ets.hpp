@@ -16,6 +16,8 @@ TableAccess open_table(Call& c, Term id, Access access);
 // The table, whatever its protection; null: an error was raised.
 ets::Table* table_named(Call& c, Term id);
 
+std::optional<ets::Protection> protection_from(Term t);
+
 // What ets:lookup/2 returns: the objects, oldest first; `found` is newest first.
 Term copy_objects(Heap& h, const ets::Objects& found);
 // A vector for one BIF's use, emptied.

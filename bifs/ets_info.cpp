@@ -62,6 +62,7 @@ Term fixation_term(Heap& h, const Table& t, bool monotonic) {
 // tables have it.
 Term statistics(Call& c, Table& t, const ets::Store& store) {
   if (t.settings.type == ets::Type::ordered_set) return am::false_;
+  const std::size_t kept = store.kept();
   Table::Pin pin(t);
   std::size_t slots = 0, objects = 0, shortest = SIZE_MAX, longest = 0;
   double squares = 0;
@@ -79,7 +80,7 @@ Term statistics(Call& c, Table& t, const ets::Store& store) {
   return make_tuple(h, small(slots), make_float(h, average),
                     make_float(h, std::sqrt(std::max(0.0, squares / n - average * average))),
                     make_float(h, std::sqrt(average * (1 - 1 / n))), small(shortest), small(longest),
-                    small(store.kept()), Term::small(1));
+                    small(kept), Term::small(1));
 }
 
 // {Address, Size, References} of each reference counted binary in the object.
@@ -135,7 +136,7 @@ Term info_item(Call& c, Table& t, const ets::Store& store, Term item) {
   if (item == am::named_table) return make_bool(s.named);
   if (item == am::type) return type_atom(s.type);
   if (item == am::keypos) return small(s.keypos);
-  if (item == am::protection) return protection_atom(s.protection);
+  if (item == am::protection) return protection_atom(t.protection());
   if (item == am::fixed) return make_bool(!t.fixation().fixers.empty());
   if (item == am::safe_fixed) return fixation_term(h, t, false);
   if (item == am::safe_fixed_monotonic_time) return fixation_term(h, t, true);
@@ -227,9 +228,10 @@ JOIST_DEFINE_BIF(ets_safe_fixtable_2, Term id, Term on) {
 
 // give_away(Table, Pid, Data): the new owner gets {'ETS-TRANSFER', Table, From, Data}.
 JOIST_DEFINE_BIF(ets_give_away_3, Term id, Term to, Term data) {
+  const TableAccess access = open_table(c, id, Access::write);
+  if (!access) return Term::none();
   if (!to.is_local_pid()) return badarg(c);
-  Table* t = table_named(c, id);
-  if (t == nullptr) return Term::none();
+  Table* t = access.table;
   const Term self = c.process.pid;
   if (t->owner() != self) return badarg_because(c, am::not_owner, am::erl_stdlib_errors);
   if (to == self) return badarg_because(c, am::owner, am::erl_stdlib_errors);
@@ -241,20 +243,28 @@ JOIST_DEFINE_BIF(ets_give_away_3, Term id, Term to, Term data) {
   return am::true_;
 }
 
-// setopts(Table, {heir, ...} or a list of at most one)
+// setopts(Table, {heir, ...} | {protection, ...} or a list of both)
 JOIST_DEFINE_BIF(ets_setopts_2, Term id, Term options) {
-  Table* t = table_named(c, id);
-  if (t == nullptr) return Term::none();
-  Term option = options;
-  if (options.is_cons()) {
-    if (!options.tail().is_nil()) return badarg(c);
-    option = options.head();
-  }
+  const TableAccess access = open_table(c, id, Access::write);
+  if (!access) return Term::none();
+  Table* t = access.table;
   if (t->owner() != c.process.pid) return badarg(c);
-  if (options.is_nil()) return am::true_;
-  const auto heir = heir_from(option);
-  if (!heir) return badarg(c);
-  t->set_heir(heir->pid, heir->data);
+  std::optional<ets::Protection> protection;
+  std::optional<Heir> heir;
+  const auto take = [&](Term option) {
+    if (const auto pair = Tuple::from(option); pair && pair->arity() == 2 && (*pair)[0] == am::protection)
+      return !protection && (protection = protection_from((*pair)[1]));
+    return !heir && (heir = heir_from(option));
+  };
+  if (options.is_list()) {
+    for (; options.is_cons(); options = options.tail())
+      if (!take(options.head())) return badarg(c);
+    if (!options.is_nil()) return badarg(c);
+  } else if (!take(options)) {
+    return badarg(c);
+  }
+  if (protection) t->protect(*protection);
+  if (heir) t->set_heir(heir->pid, heir->data);
   return am::true_;
 }
 

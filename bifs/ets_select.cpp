@@ -415,7 +415,9 @@ Term begin(Call& c, Term id, Access access, MatchSpec* spec, Op op, Term limit, 
   s.table = t.table;
   s.store = t.store;
   s.spec = spec;
-  s.id = id;
+  // OTP: a hash table stays the same one whatever its name will be.
+  const bool ordered = t.table->settings.type == ets::Type::ordered_set;
+  s.id = t.table->settings.named && !ordered ? t.table->reference(c.heap()) : id;
   s.op = op;
   s.reverse = reverse && t.table->settings.type == ets::Type::ordered_set;
   return Walk(c, s).run();

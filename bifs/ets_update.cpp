@@ -59,10 +59,11 @@ Outcome check_position(const ets::Table& table, const Draft& d, Term t, std::siz
 Outcome count_up(Heap& h, const ets::Table& table, Draft& d, Term op, Term* value) {
   const auto t = Tuple::from(op);
   if (!t || (t->arity() != 2 && t->arity() != 4)) return Outcome::bad;
+  const Term increment = (*t)[1];
+  if (!increment.is_integer()) return Outcome::bad;
   std::size_t position;
   if (const Outcome o = check_position(table, d, (*t)[0], &position); o != Outcome::ok) return o;
-  const Term increment = (*t)[1];
-  if (!increment.is_integer() || !d.get(position).is_integer()) return Outcome::bad;
+  if (!d.get(position).is_integer()) return Outcome::bad;
   Term result = number_add(h, d.get(position), increment);
   if (is_failure(result)) return Outcome::bad;
   if (t->arity() == 4) {

@@ -135,7 +135,7 @@ JOIST_DEFINE_BIF(erts_internal_map_next_3, Integer path, Map map, Term acc) {
   if (!iterator && !acc.is_list()) return badarg(c);
   Heap& h = c.heap();
   if (map.t.is_box(BoxKind::flat_map)) {
-    if (path.t != Term::small(0)) return badarg(c);
+    if (!path.t.is_small() || path.t.small_value() < 0) return badarg(c);
     const FlatMap flat = FlatMap::of(map.t);
     Term result = iterator ? am::none : acc;
     for (std::size_t i = flat.size(); i-- > 0;) {

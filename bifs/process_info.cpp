@@ -15,6 +15,15 @@
 #include <fmt/format.h>
 
 namespace joist {
+
+std::size_t message_words(const Process& p) {
+  std::size_t n = 0;
+  if (!p.off_heap_messages)
+    for (const Signal* s = p.mailbox.first(); s != nullptr; s = s->next)
+      for (const HeapFragment* f = s->fragment; f != nullptr; f = f->next) n += f->capacity;
+  return n;
+}
+
 namespace {
 
 Term small(std::size_t n) { return Term::small(static_cast<std::int64_t>(n)); }
@@ -71,8 +80,8 @@ Term status(Heap&, Process& p, bool asker) {
   const std::uint32_t s = p.state.load(std::memory_order_acquire);
   if (!asker) return am::running;
   if ((s & Process::kExiting) != 0) return am::exiting;
-  if ((s & Process::kSuspended) != 0) return am::suspended;
   if ((s & Process::kAway) != 0) return am::running;
+  if ((s & Process::kSuspended) != 0) return am::suspended;
   // It acts on the request just now; whether it would run otherwise, kRunnable says.
   return (s & Process::kRunnable) != 0 ? am::runnable : am::waiting;
 }
@@ -153,7 +162,7 @@ Term garbage_collection_info(Heap& h, Process& p, bool) {
   const std::pair<Term, std::size_t> items[] = {
       {am::old_heap_block_size, m.old_size()},
       {am::heap_block_size, m.heap_size()},
-      {am::mbuf_size, m.fragment_words()},
+      {am::mbuf_size, m.fragment_words() + message_words(p)},
       {am::recent_size, 0},
       {am::stack_size, m.stack_size()},
       {am::old_heap_size, m.old_used()},
@@ -232,7 +241,8 @@ const Item items[] = {
     {am::priority,
      [](Heap&, Process& p, bool) { return priority_atom(p.priority.load(std::memory_order_relaxed)); }},
     {am::group_leader, [](Heap& h, Process& p, bool) { return copy_term(h, p.group_leader); }},
-    {am::total_heap_size, [](Heap&, Process& p, bool) { return small(p.heap.total_heap_size()); }},
+    {am::total_heap_size,
+     [](Heap&, Process& p, bool) { return small(p.heap.total_heap_size() + message_words(p)); }},
     {am::heap_size, [](Heap&, Process& p, bool) { return small(p.heap.heap_size()); }},
     {am::stack_size, [](Heap&, Process& p, bool) { return small(p.heap.stack_size()); }},
     {am::reductions, reductions},

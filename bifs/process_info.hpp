@@ -16,4 +16,7 @@ Term process_info_pair(Heap& h, Process& p, Term item, bool asker);
 // The items of process_info/1 in order.
 Term process_info_default(Heap& h, Process& p, bool asker);
 
+// OTP: what messages hold in their fragments counts as part of the heap, unless they are kept off it.
+std::size_t message_words(const Process& p);
+
 }  // namespace joist

@@ -20,6 +20,7 @@
 #include "vm/jit/jit.hpp"
 #include "vm/ports/poll.hpp"
 #include "vm/ports/port.hpp"
+#include "vm/process/log.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/system.hpp"
 #include "vm/process/table.hpp"
@@ -150,7 +151,7 @@ Term schedulers_state(Heap& h) {
   const int online = one ? system_settings.online_before : schedulers_online();
   const auto cpu = static_cast<std::int64_t>(dirty_cpu_count());
   const int set = system_settings.dirty_cpu_online.load();
-  const std::int64_t cpu_online = set != 0 ? set : std::min<std::int64_t>(cpu, online);
+  const std::int64_t cpu_online = std::min<std::int64_t>(set != 0 ? set : cpu, online);
   const Term rows[] = {
       row(am::normal, scheduler_count(), online, one ? 1 : online),
       row(am::dirty_cpu, cpu, cpu_online, blocked ? 0 : cpu_online),
@@ -176,9 +177,10 @@ std::string system_version_text() {
   const int dirty = flags.dirty_cpu_schedulers > 0 ? flags.dirty_cpu_schedulers : n;
   const int changed = system_settings.dirty_cpu_online.load();
   const int online = changed != 0 ? changed : std::max(flags.dirty_cpu_schedulers_online, 1);
-  return fmt::format("Erlang/OTP {} [erts-{}] [source] [64-bit] [smp:{}:{}] [ds:{}:{}:{}] [async-threads:{}]{}", flags.otp_release,
-                     flags.erts_version, n, schedulers_online(), dirty, online, flags.dirty_io_schedulers, flags.async_threads,
-                     machine_code_is_on() ? " [jit:ns]" : "");
+  return fmt::format(
+      "Erlang/OTP {} [erts-{}] [source] [64-bit] [smp:{}:{}] [ds:{}:{}:{}] [async-threads:{}]{}",
+      flags.otp_release, flags.erts_version, n, schedulers_online(), dirty, online, flags.dirty_io_schedulers,
+      flags.async_threads, machine_code_is_on() ? " [jit:ns]" : "");
 }
 
 bool is_bif_of_release(const BifInfo& b) {
@@ -343,7 +345,7 @@ const Key keys[] = {
     TERM_KEY("sequential_tracer", pair(c.heap(), am::sequential_tracer, am::false_)),
     TERM_KEY("outstanding_system_requests_limit",
              Term::small(flags.outstanding_requests > 0 ? flags.outstanding_requests : 2 * scheduler_count())),
-    TERM_KEY("system_logger", Term{system_settings.logger.load()}),
+    TERM_KEY("system_logger", system_logger()),
     TERM_KEY("taints", Term::nil()),
     TERM_KEY("check_io", check_io(c.heap())),
     TERM_KEY("alloc_util_allocators", make_cons(c.heap(), am::eheap_alloc, make_cons(c.heap(), am::binary_alloc, Term::nil()))),
@@ -381,8 +383,10 @@ Term send_memory(Call& c, Term ref) {
   list.add(allocator(am::eheap_alloc, total > others ? total - others : 0));
   list.add(allocator(am::binary_alloc, totals.binaries));
   list.add(allocator(intern("ets_alloc"), totals.tables));
-  // Under names of their own in allocated_areas; here they only count for the total.
-  list.add(allocator(intern("ll_alloc"), totals.atoms + totals.code));
+  // Under names of their own in allocated_areas; here they only count for the total, with what the table of
+  // processes takes.
+  const std::size_t table = process_limit() * sizeof(void*);
+  list.add(allocator(intern("ll_alloc"), totals.atoms + totals.code + table));
   const Term own_ref = make_ref_with_key(h, ref_key(ref));
   const Term message = make_tuple(h, own_ref, Term::small(1), list.list());
   send_fragment(c.process.pid, message, h.finish());

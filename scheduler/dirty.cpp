@@ -22,7 +22,22 @@ struct Pool {
   int limit = 0;
   bool stopping = false;
   std::vector<std::thread> threads;  // started when there is work for them
-  std::vector<std::atomic<std::uint64_t>> active_ns;  // of each that there may be
+
+  // For statistics: each BIF that runs uses the first free place.
+  struct Place {
+    std::atomic<std::uint64_t> active_ns{0};  // until `since`
+    std::atomic<std::uint64_t> since{0};      // 0: free
+  };
+  std::vector<Place> places;
+
+  Place* take_place() {
+    for (Place& p : places)
+      if (std::uint64_t free = 0; p.since.compare_exchange_strong(free, elapsed_ns())) return &p;
+    return nullptr;
+  }
+  static void leave_place(Place* p) {
+    if (p != nullptr) p->active_ns.fetch_add(elapsed_ns() - p->since.load()), p->since.store(0);
+  }
 
   Process* take() {
     const RunQueue::Lock queue_lock(queue.mutex());
@@ -47,7 +62,7 @@ void run_dirty(Process& p) {
   retire_object(&p);
 }
 
-void work(Pool& pool, std::atomic<std::uint64_t>& active_ns) {
+void work(Pool& pool) {
   this_thread = &pool == &pools[0] ? DirtyThread::cpu : DirtyThread::io;
   std::unique_lock lock(pool.mutex);
   for (;;) {
@@ -57,9 +72,9 @@ void work(Pool& pool, std::atomic<std::uint64_t>& active_ns) {
     if (pool.stopping) return;
     Process* p = pool.take();
     lock.unlock();
-    const std::uint64_t start = elapsed_ns();
+    Pool::Place* place = pool.take_place();
     run_dirty(*p);
-    active_ns.fetch_add(elapsed_ns() - start, std::memory_order_relaxed);
+    Pool::leave_place(place);
     lock.lock();
   }
 }
@@ -90,12 +105,18 @@ void start_dirty_pools(int cpu, int io) {
   for (Pool& pool : pools) {
     std::lock_guard lock(pool.mutex);
     pool.limit = std::max(1, &pool == pools ? cpu : io);
-    pool.active_ns = std::vector<std::atomic<std::uint64_t>>(static_cast<std::size_t>(pool.limit));
     pool.stopping = false;
+    pool.places = std::vector<Pool::Place>(static_cast<std::size_t>(pool.limit));
     while (pool.take() != nullptr) {
     }
     pool.idle = 0;
   }
+}
+
+std::uint64_t dirty_active_ns(bool io, int thread) {
+  const Pool::Place& p = pools[io ? 1 : 0].places[static_cast<std::size_t>(thread)];
+  const std::uint64_t since = p.since.load(), now = elapsed_ns();
+  return p.active_ns.load() + (since != 0 && now > since ? now - since : 0);
 }
 
 void push_dirty(Process& p) {
@@ -107,16 +128,13 @@ void push_dirty(Process& p) {
       pool.queue.push(p, queue_lock);
     }
     if (pool.idle == 0 && static_cast<int>(pool.threads.size()) < pool.limit)
-      pool.threads.emplace_back([&pool, &ns = pool.active_ns[pool.threads.size()]] { work(pool, ns); });
+      pool.threads.emplace_back([&pool] { work(pool); });
   }
   pool.changed.notify_one();
 }
 
 DirtyThread dirty_thread_kind() { return this_thread; }
 int dirty_thread_count(bool io) { return pools[io ? 1 : 0].limit; }
-std::uint64_t dirty_active_ns(bool io, int thread) {
-  return pools[io ? 1 : 0].active_ns[static_cast<std::size_t>(thread)].load(std::memory_order_relaxed);
-}
 
 void stop_dirty_pools() {
   // A thread that blocks in a system call is not waited for.

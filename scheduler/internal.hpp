@@ -57,12 +57,14 @@ class alignas(64) Scheduler {
 
   std::atomic<std::uint64_t> reductions{0};
   std::atomic<std::uint64_t> context_switches{0};
-  std::atomic<std::uint64_t> active_ns{0};  // not parked
+  std::atomic<std::uint64_t> active_ns{0};     // not parked, until active_since
+  std::atomic<std::uint64_t> active_since{0};  // 0: parked
 
-  // Which thread has the part, counted up at each change, twice; + 1 while that thread is in a slice. relief.cpp
+  // Which thread has the part, counted up at each change, twice; + 1 while that thread is in a slice.
+  // relief.cpp
   std::atomic<std::uint32_t> turn{0};
-  std::atomic<clockid_t> cpu_clock{0};         // of the thread that has the part
-  std::atomic<std::uint64_t> relieved_ns{0};  // when the part was last taken away from a thread
+  std::atomic<clockid_t> cpu_clock{0};                // of the thread that has the part
+  std::atomic<std::uint64_t> relieved_ns{0};          // when the part was last taken away from a thread
   std::atomic<std::uint64_t> relieved_reductions{0};  // of slices that went on without the part
 
   // Plays the part until the VM halts, or until it is taken away in the middle of a slice and that has ended.
@@ -82,14 +84,13 @@ class alignas(64) Scheduler {
   Term* x_ = nullptr;
   std::uint32_t slices_ = 0, last_poll_ = 0;
   std::int64_t reductions_since_poll_ = 0;
-  std::uint64_t active_since_ = 0;
 };
 
 extern std::vector<Scheduler*> schedulers;         // fixed after start
 extern thread_local Scheduler* current_scheduler;  // null on other threads
 extern thread_local std::uint32_t current_turn;    // while this thread has the part: its turn
-// This thread is in a slice of current_scheduler, but another one plays that part by now. What it puts into the
-// scheduler's queue or wheel nobody may see before the other thread is woken.
+// This thread is in a slice of current_scheduler, but another one plays that part by now. What it puts into
+// the scheduler's queue or wheel nobody may see before the other thread is woken.
 inline bool relieved() {
   return current_scheduler->turn.load(std::memory_order_seq_cst) >> 1 != current_turn >> 1;
 }
@@ -106,8 +107,8 @@ void requeue_after_slice(Process& p);
 extern std::atomic<bool> stop_requested;
 void pause_for_stop(Scheduler& s);
 
-// For relief.cpp. False if the world stops, or `seen` is not its turn any more. The thread that goes on without the
-// part calls relieved_slice_ended().
+// For relief.cpp. False if the world stops, or `seen` is not its turn any more. The thread that goes on
+// without the part calls relieved_slice_ended().
 bool take_part_away(Scheduler& s, std::uint32_t seen);
 void relieved_slice_ended();
 

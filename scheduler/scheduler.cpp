@@ -254,7 +254,6 @@ static void attend(Process& p) {
 }
 
 bool Scheduler::run_process(Process& p) {
-  p.raised.store(Priority::low, std::memory_order_relaxed);
   // kQueued becomes kRunning; other bits may change at the same time.
   std::uint32_t state = p.state.load(std::memory_order_relaxed), fresh;
   do {
@@ -263,7 +262,10 @@ bool Scheduler::run_process(Process& p) {
   } while (
       !p.state.compare_exchange_weak(state, fresh, std::memory_order_acq_rel, std::memory_order_relaxed));
   if ((state & Process::kRunning) != 0) {
-    if (may_be_queued(state)) attend(p);
+    if (may_be_queued(state)) {
+      p.raised.store(Priority::low, std::memory_order_relaxed);
+      attend(p);
+    }
     return true;
   }
   p.home.store(static_cast<std::uint16_t>(number - 1), std::memory_order_relaxed);
@@ -287,6 +289,8 @@ bool Scheduler::run_process(Process& p) {
       kChecked && flags.delay_signals &&
       (state & (Process::kRunnable | Process::kSuspended | Process::kHibernating)) == Process::kRunnable &&
       (late_toss() >> 8 & 1) != 0;
+  // What raised its priority is among the signals.
+  if (!late) p.raised.store(Priority::low, std::memory_order_relaxed);
   if ((state & Process::kSignals) != 0 && !late && !handle_signals(p)) {
     exit_process(p, p.exit_reason);
     result = RunResult::exited;
@@ -440,7 +444,7 @@ void Scheduler::run() {
   cpu_clock.store(clock, std::memory_order_relaxed);
   epoch_online();
   quiescent.store(false, std::memory_order_seq_cst);
-  if (active_since_ == 0) active_since_ = elapsed_ns();
+  if (active_since.load(std::memory_order_relaxed) == 0) active_since = elapsed_ns();
   while (!halting.load(std::memory_order_relaxed)) {
     if (stop_requested.load(std::memory_order_seq_cst)) [[unlikely]] {
       epoch_offline();
@@ -471,9 +475,9 @@ void Scheduler::run() {
       // What came here while going offline is for the others.
       wake_another(this);
     }
-    active_ns.fetch_add(elapsed_ns() - active_since_, std::memory_order_relaxed);
+    active_ns.fetch_add(elapsed_ns() - active_since.exchange(0), std::memory_order_relaxed);
     park();
-    active_since_ = elapsed_ns();
+    active_since = elapsed_ns();
     slices_ = last_poll_;
     reductions_since_poll_ = kReductionsBetweenPolls;
   }
@@ -561,7 +565,9 @@ std::size_t run_queue_length(int scheduler) {
 }
 
 std::uint64_t scheduler_active_ns(int scheduler) {
-  return schedulers[static_cast<std::size_t>(scheduler) - 1]->active_ns.load(std::memory_order_relaxed);
+  const Scheduler& s = *schedulers[static_cast<std::size_t>(scheduler) - 1];
+  const std::uint64_t since = s.active_since.load(std::memory_order_relaxed), now = elapsed_ns();
+  return s.active_ns.load(std::memory_order_relaxed) + (since != 0 && now > since ? now - since : 0);
 }
 
 SchedulerTotals scheduler_totals() {

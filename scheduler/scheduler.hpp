@@ -1,8 +1,8 @@
 // scheduler.hpp -- running processes on every usable core.
 //
 // One thread per scheduler, each with run queues by priority; an idle one steals, then parks on a futex until
-// work or its next timer is due. Dirty pools run blocking BIFs; a slice that takes long is ended by a thread that
-// is none of the schedulers' any more (relief.cpp). See stop_world.hpp, timer.hpp, epoch.hpp.
+// work or its next timer is due. Dirty pools run blocking BIFs; a slice that takes long is ended by a thread
+// that is none of the schedulers' any more (relief.cpp). See stop_world.hpp, timer.hpp, epoch.hpp.
 #pragma once
 #include <functional>
 

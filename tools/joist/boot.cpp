@@ -7,6 +7,7 @@
 #include "bifs/bifs.hpp"
 #include "bifs/crash_dump.hpp"
 #include "bifs/os_signals.hpp"
+#include "bifs/process_info.hpp"
 #include "loader/code_path.hpp"
 #include "loader/load.hpp"
 #include "loader/read_ahead.hpp"
@@ -48,7 +49,8 @@ bool load_preloaded(const std::string& folder, const std::vector<std::string>& n
   return true;
 }
 
-// Two threads load the preloaded modules, from both ends; then one goes on with what the boot script asks for.
+// Two threads load the preloaded modules, from both ends; then one goes on with what the boot script asks
+// for.
 void read_ahead(const Installation& otp, const std::vector<std::string>& preloaded,
                 const std::vector<std::string>& init_arguments) {
   std::vector<ReadAheadFile> files;
@@ -63,6 +65,28 @@ void report_process_crash(Process& p, ErrorClass, Term reason) {
   BlockHeap scratch;
   const Term arguments = make_cons(scratch, p.pid, make_cons(scratch, reason, Term::nil()));
   log_event(LogLevel::error, "Error in process ~p with exit value:~n~p~n", arguments, p.group_leader, p.pid);
+}
+
+void report_heap_limit_reached(Process& p) {
+  BlockHeap scratch;
+  const HeapLimits& limits = p.heap.limits();
+  const Term values[] = {p.pid,
+                         Term::small(static_cast<std::int64_t>(limits.max_heap_words)),
+                         process_info_value(scratch, p, am::total_heap_size, false),
+                         make_bool(limits.max_heap_kill),
+                         make_bool(limits.max_heap_error_logger),
+                         process_info_value(scratch, p, am::message_queue_len, false),
+                         process_info_value(scratch, p, am::garbage_collection_info, false)};
+  log_event(LogLevel::error,
+            "     Process:            ~p ~n"
+            "     Context:            maximum heap size reached~n"
+            "     Max Heap Size:      ~p~n"
+            "     Total Heap Size:    ~p~n"
+            "     Kill:               ~p~n"
+            "     Error Logger:       ~p~n"
+            "     Message Queue Len:  ~p~n"
+            "     GC Info:            ~p~n",
+            make_list_from(scratch, values), p.group_leader, p.pid);
 }
 
 // OTP: the VM cannot go on without its system processes.
@@ -115,6 +139,7 @@ Process& start_init(const std::vector<std::string>& arguments) {
 int boot_otp(const Installation& otp, const std::vector<std::string>& init_arguments) {
   init_vm();
   report_crash = report_process_crash;
+  report_heap_limit = report_heap_limit_reached;
   add_exit_hook(end_with_system_process);
   const std::vector<std::string> preloaded = beam_names(otp.preloaded_ebin);
   read_ahead(otp, preloaded, init_arguments);

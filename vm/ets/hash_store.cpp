@@ -263,11 +263,8 @@ void HashStore::insert_locked(Shard& s, Object* o) {
   if (shape.type == Type::bag)
     for (Object* at = old; at != nullptr && has_key(at, o->hash, key_of(o));
          at = at->next.load(std::memory_order_relaxed))
-      if (equal_exact(Plain(at).tuple(), Plain(o).tuple())) {
-        if (at->deleted()) {
-          at->set_deleted(false);
-          s.add(at);
-        }
+      // One that has been deleted stays so: what is inserted anew is the newest.
+      if (!at->deleted() && equal_exact(Plain(at).tuple(), Plain(o).tuple())) {
         Object::destroy(o);
         return;
       }

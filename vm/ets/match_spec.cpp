@@ -284,8 +284,8 @@ class MatchCompiler {
     return true;
   }
 
-  // OTP: in a small map, values are looked at before keys, and keys twice if they are why it is no constant; in a
-  // large one, the first pair that is none is looked at before all pairs. Errors are told each time.
+  // OTP: in a small map, values are looked at before keys, and keys twice if they are why it is no constant;
+  // in a large one, the first pair that is none is looked at before all pairs. Errors are told each time.
   void look_at_map(Term t, std::vector<Task>& tasks) {
     constexpr std::size_t kManyErrors = 1000;  // each map within keys could double them
     const bool once = errors_->size() > kManyErrors;
@@ -302,7 +302,8 @@ class MatchCompiler {
       for (int i = 0; i < 1 + again; ++i) order.insert(order.end(), keys.rbegin(), keys.rend());
     } else {
       for (std::size_t i = 0; i < keys.size() && order.empty() && !once; ++i)
-        if (!is_constant_expression(keys[i]) || !is_constant_expression(values[i])) order = {keys[i], values[i]};
+        if (!is_constant_expression(keys[i]) || !is_constant_expression(values[i]))
+          order = {keys[i], values[i]};
       for (std::size_t i = 0; i < keys.size(); ++i) order.insert(order.end(), {keys[i], values[i]});
     }
     for (std::size_t i = order.size(); i-- > 0;) tasks.push_back({Task::expression, order[i]});
@@ -420,7 +421,8 @@ bool MatchSpec::keeps_key(std::size_t keypos) const {
     const Term head_key = head && head->arity() >= keypos ? (*head)[keypos - 1] : am::underscore;
     const Term made_key = (*made)[keypos - 1];
     if (is_constant) {
-      if (is_ground(head_key) && equal_exact(head_key, made_key)) continue;
+      const bool named = made_key == am::dollar_object || made_key == am::dollar_variables;
+      if (is_ground(head_key) && !named && !has_map(made_key) && equal_exact(head_key, made_key)) continue;
       return false;
     }
     struct Pair {
@@ -448,7 +450,8 @@ bool MatchSpec::keeps_key(std::size_t keypos) const {
         if (!to.is_cons()) return false;
         rest.push({from.tail(), to.tail()});
         rest.push({from.head(), to.head()});
-      } else if (!equal_exact(from, to)) {
+      } else if (from == am::dollar_object || from == am::dollar_variables || from.is_map() ||
+                 !equal_exact(from, to)) {
         return false;
       }
     }

@@ -17,7 +17,7 @@ enum class Type : std::uint8_t { set, ordered_set, bag, duplicate_bag };
 struct Shape {
   Type type = Type::set;
   std::uint32_t keypos = 1;
-  bool single = false;        // private: one process only
+  bool single = false;        // private: one process only, so far
   bool many_writers = false;  // write_concurrency
 };
 
@@ -29,7 +29,10 @@ class Store {
   explicit Store(const Shape& shape) : shape(shape) {}
   virtual ~Store() = default;
   Store(const Store&) = delete;
-  const Shape shape;
+  Shape shape;
+
+  // From now on other processes come, too.
+  void share() { shape.single = false; }
 
   Term key_of(const Object* o) const { return o->key(shape.keypos); }
 

@@ -74,7 +74,12 @@ void free_store(void* p) {
 void dispose_store(Store* store) { retire(store, free_store); }
 
 Table::Table(Term name, Term owner, const Settings& s)
-    : settings(s), key(new_ref_key()), store_(nullptr), name_(name.bits), owner_(owner.bits) {
+    : settings(s),
+      key(new_ref_key()),
+      store_(nullptr),
+      protection_(s.protection),
+      name_(name.bits),
+      owner_(owner.bits) {
   store_.store(make_store(shape()), std::memory_order_release);
   if (!s.heir.is_none()) set_heir(s.heir, s.heir_data);
 }
@@ -84,9 +89,9 @@ Table::~Table() { delete store_.load(std::memory_order_relaxed); }
 Shape Table::shape() const {
   return {.type = settings.type,
           .keypos = settings.keypos,
-          .single = settings.protection == Protection::private_,
-          .many_writers = settings.write_concurrency != WriteConcurrency::off &&
-                          settings.protection == Protection::public_};
+          .single = protection() == Protection::private_,
+          .many_writers =
+              settings.write_concurrency != WriteConcurrency::off && protection() == Protection::public_};
 }
 
 Object* Table::make_object(Term tuple) const {
@@ -114,6 +119,11 @@ std::size_t Table::clear() {
   }
   Store* s = store();
   return s == nullptr ? 0 : s->remove_all();
+}
+
+void Table::protect(Protection p) {
+  if (Store* s = store(); s != nullptr && p != Protection::private_) s->share();
+  protection_.store(p, std::memory_order_release);
 }
 
 void Table::set_heir(Term pid, Term data) {

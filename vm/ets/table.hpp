@@ -34,7 +34,7 @@ class Table final : public MagicObject {
   Table(Term name, Term owner, const Settings& settings);
   ~Table() override;
 
-  const Settings settings;  // without the heir, which may change
+  const Settings settings;  // as it was made: heir and protection may have changed
   const RefKey key;
 
   // Null once the table has been deleted.
@@ -47,8 +47,11 @@ class Table final : public MagicObject {
   bool is_set() const { return settings.type == Type::set || settings.type == Type::ordered_set; }
   Object* make_object(Term tuple) const;
   // Whether process `pid` may write, read.
-  bool writable(Term pid) const { return settings.protection == Protection::public_ || owner() == pid; }
-  bool readable(Term pid) const { return settings.protection != Protection::private_ || owner() == pid; }
+  bool writable(Term pid) const { return protection() == Protection::public_ || owner() == pid; }
+  bool readable(Term pid) const { return protection() != Protection::private_ || owner() == pid; }
+  Protection protection() const { return protection_.load(std::memory_order_acquire); }
+  // Its owner only.
+  void protect(Protection p);
 
   // Removes all objects; how many there were.
   std::size_t clear();
@@ -96,6 +99,7 @@ class Table final : public MagicObject {
   Shape shape() const;
 
   std::atomic<Store*> store_;
+  std::atomic<Protection> protection_;
   std::atomic<Word> name_, owner_;
   std::atomic<Word> heir_{Term::none().bits};
   OwnedTerm heir_data_;

@@ -18,9 +18,8 @@ namespace joist {
 namespace {
 
 Term logger() {
-  const Term set{system_settings.logger.load()};
-  if (set.is_local_pid()) return find_process(set) != nullptr ? set : Term::none();
-  return set == am::logger ? whereis_name(am::logger) : Term::none();
+  const Term set = system_logger();
+  return set == am::logger ? whereis_name(am::logger) : set.is_local_pid() ? set : Term::none();
 }
 
 Term level_atom(LogLevel level) {
@@ -53,6 +52,11 @@ LogLevel mapped(LogLevel level) {
 
 }  // namespace
 
+Term system_logger() {
+  const Term set{system_settings.logger.load()};
+  return set.is_local_pid() && find_process(set) == nullptr ? am::logger : set;
+}
+
 void log_event(LogLevel level, std::string_view format, Term arguments, Term leader, Term pid) {
   level = mapped(level);
   GrowingFragmentHeap h;
@@ -74,7 +78,8 @@ void log_event(LogLevel level, std::string_view format, Term arguments, Term lea
   if (to.is_local_pid()) return send_fragment(to, message, h.finish());
   // OTP: a message that is text only is shown as that.
   std::string shown = "(no logger present) ";
-  const auto only = arguments.is_cons() && arguments.tail().is_nil() ? list_to_utf8(arguments.head()) : std::nullopt;
+  const auto only =
+      arguments.is_cons() && arguments.tail().is_nil() ? list_to_utf8(arguments.head()) : std::nullopt;
   if (only && (format == "~s~n" || format == "~s"))
     shown += std::string(atom_text(tag_atom(level))) + ": " + *only;
   else

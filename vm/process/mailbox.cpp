@@ -65,6 +65,7 @@ Signal* Mailbox::close() {
 void Mailbox::append(Signal* message) {
   message->next = nullptr;
   message->extra[0] = ++last_number_;
+  message->extra[1] = 0;
   *last_ = message;
   last_ = &message->next;
   ++length_;
@@ -82,6 +83,7 @@ void Mailbox::forget_next_field(Signal** gone, Signal** instead) {
 Signal* Mailbox::remove_current() {
   Signal* message = *cursor_;
   forget_next_field(&message->next, cursor_);
+  leave_far(message);
   *cursor_ = message->next;
   message->next = nullptr;
   --length_;
@@ -90,10 +92,27 @@ Signal* Mailbox::remove_current() {
 }
 
 void Mailbox::note_examined(Signal* s) {
-  // Behind the examined part: either the next one, or a marker jumped ahead. Else it lies within.
   if (s->extra[0] <= examined_number_) return;
-  examined_number_ = s->extra[0];
-  examined_end_ = &s->next;
+  const auto include = [&](Signal* next) {
+    leave_far(next);
+    examined_number_ = next->extra[0];
+    examined_end_ = &next->next;
+  };
+  for (Signal* next; (next = *examined_end_) != nullptr && next != s && next->fragment == nullptr;)
+    include(next);
+  if (*examined_end_ == s) return include(s);
+  if (s->extra[1] != 0) return;
+  far_.push_back(s);
+  s->extra[1] = far_.size();
+}
+
+void Mailbox::leave_far(Signal* s) {
+  if (s->extra[1] == 0) return;
+  Signal* last = far_.back();
+  far_[s->extra[1] - 1] = last;
+  last->extra[1] = s->extra[1];
+  far_.pop_back();
+  s->extra[1] = 0;
 }
 
 void Mailbox::visit_roots(RootVisitor& v) {
@@ -101,6 +120,8 @@ void Mailbox::visit_roots(RootVisitor& v) {
     Signal* s = *at;
     if (s->fragment == nullptr && s->term.is_pointer()) v.visit(s->term);
   }
+  for (Signal* s : far_)
+    if (s->fragment == nullptr && s->term.is_pointer()) v.visit(s->term);
 }
 
 namespace {
@@ -189,6 +210,7 @@ void Mailbox::clear() {
     first_ = next;
   }
   last_ = cursor_ = examined_end_ = &first_;
+  far_.clear();
   length_ = 0;
   markers_.reset();
 }

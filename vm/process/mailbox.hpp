@@ -8,6 +8,7 @@
 #pragma once
 #include <atomic>
 #include <memory>
+#include <vector>
 
 #include "gc/fragment.hpp"
 #include "gc/literal.hpp"
@@ -89,6 +90,7 @@ class Mailbox {
 
  private:
   static Signal* closed_mark() { return reinterpret_cast<Signal*>(1); }
+  void leave_far(Signal* s);
   void forget_next_field(Signal** gone, Signal** instead);
 
   struct Marker {
@@ -103,9 +105,11 @@ class Mailbox {
   Signal* first_ = nullptr;
   Signal** last_ = &first_;
   Signal** cursor_ = &first_;
-  Signal** examined_end_ = &first_;  // messages before this place may have been examined, none behind it
-  Word examined_number_ = 0;         // number of the last message examined
-  Word last_number_ = 0;             // messages are numbered as they are appended
+  // Messages before this place may have been examined; behind it only those in far_, to which a marker led.
+  Signal** examined_end_ = &first_;
+  std::vector<Signal*> far_;  // extra[1] of each: its index + 1
+  Word examined_number_ = 0;  // number of the last message before examined_end_
+  Word last_number_ = 0;      // messages are numbered as they are appended
   std::size_t length_ = 0;
   std::unique_ptr<Marker[]> markers_;
   Word next_marker_ = 0;

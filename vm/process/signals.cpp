@@ -371,7 +371,8 @@ void monitor_absent(Process& p, Term ref, Term pid, AliasMode alias, OwnedTerm t
   m.alias = alias;
   m.tag = std::move(tag);
   p.links_made().monitors.insert_or_assign(key, std::move(m));
-  send_down_of(am::process, key, {p.pid, Term::none(), alias != AliasMode::none}, pid, reason);
+  const Term type = pid.is_port() ? am::port : am::process;
+  send_down_of(type, key, {p.pid, Term::none(), alias != AliasMode::none}, pid, reason);
 }
 
 bool demonitor(Process& p, RefKey ref) {

@@ -20,7 +20,7 @@ void unlink_from(Process& p, Term pid);
 // A monitor of `target` (pid or port, or none() if nobody has `name`) under the reference `ref`, made before.
 void monitor_process(Process& p, Term ref, Term target, Term name, AliasMode alias, OwnedTerm tag,
                      MonitorKind kind = MonitorKind::process);
-// A monitor of a pid that no process here has: its 'DOWN' is sent at once.
+// A monitor of a pid that no process here has, or of such a port: its 'DOWN' is sent at once.
 void monitor_absent(Process& p, Term ref, Term pid, AliasMode alias, OwnedTerm tag, Term reason);
 // False if there was no such monitor.
 bool demonitor(Process& p, RefKey ref);

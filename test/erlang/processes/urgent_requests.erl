@@ -28,7 +28,7 @@ count(N) -> count(N + 1).
 bound() ->
     N = erlang:system_info(schedulers_online),
     Me = self(),
-    Pids = [spawn_opt(fun() -> Me ! {self(), [on(I) || _ <- lists:seq(1, 300)]} end, [{scheduler, I}])
+    Pids = [spawn_opt(fun() -> Me ! {self(), [on(I) || _ <- lists:seq(1, 100)]} end, [{scheduler, I}])
             || I <- lists:seq(1, N)],
     io:format("~p~n", [lists:usort(lists:append([receive {P, L} -> L end || P <- Pids]))]),
     {P, M} = spawn_monitor(fun() ->
@@ -37,7 +37,7 @@ bound() ->
              Old = process_flag(scheduler, I),
              I = erlang:system_info(scheduler_id),
              Old
-         end || _ <- lists:seq(1, 100), I <- lists:seq(1, N)],
+         end || _ <- lists:seq(1, 20), I <- lists:seq(1, N)],
         N = process_flag(scheduler, 0),
         exit(done)
     end),
@@ -47,5 +47,5 @@ bound() ->
     io:format("~p~n", [try spawn_opt(fun() -> ok end, [{scheduler, 100000}]) catch C:E -> {C, E} end]).
 
 on(I) ->
-    lists:sum(lists:seq(1, 1000)),
+    lists:sum(lists:seq(1, 30)),
     erlang:system_info(scheduler_id) =:= I.

@@ -5,7 +5,7 @@ settle() { sed -E 's/[A-Z][a-z]{2} [A-Z][a-z]{2} +[0-9]+ [0-9:]+ [0-9]{4}/DATE/;
 # The parts of the output that the VM and heart write at the same time come in any order.
 heart() {
   (cd "$work" && timeout 20 "$1" -heart -noshell -eval "$2" 2>&1 | cat; rm -f erl_crash.dump) | tr -d '\r' |
-    sed 's/\.\.\.\(heart:\|done\)/...\n\1/' | settle | sort
+    settle | sed 's/heart: DATE: //; s/\.\.\.\(.\)/...\n\1/' | grep . | sort
 }
 both() { heart erl "$1" >"$out"; heart "$bin/erl" "$1" >"$err"; cmp -s "$out" "$err" || fail "with heart: $1"; }
 both 'io:format("~p~n", [{heart:get_cmd(), heart:set_cmd("true"), heart:get_cmd(), heart:clear_cmd(), is_port(whereis(heart_port))}]), halt().'

@@ -2,8 +2,8 @@
 . test/cli/erl_lib.bash
 include=/usr/lib/erlang/usr/include
 [ -e $include/erl_nif.h ] || skip "this machine has no erl_nif.h"
-command -v cc >/dev/null || skip "this machine has no C compiler"
-library() { local name=$1 source=$2; shift 2; cc -shared -fPIC -I$include -o "$work/$name.so" "$@" "test/nif/$source.c" || fail "cc"; }
+cc=$(command -v cc || command -v clang-19) || skip "this machine has no C compiler"
+library() { local name=$1 source=$2; shift 2; "$cc" -shared -fPIC -I$include -o "$work/$name.so" "$@" "test/nif/$source.c" || fail "cc"; }
 library nif_test_1 nif_test -DVERSION=1
 library nif_test_2 nif_test -DVERSION=2
 library wrong_ok wrong

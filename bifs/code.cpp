@@ -221,8 +221,8 @@ JOIST_DEFINE_BIF(erlang_check_old_code_1, Atom module) {
   return make_bool(m != nullptr && m->old != nullptr);
 }
 
-// A purge is about the old code. That of code whose on_load function has failed is done in its place, which is
-// why the old code waits meanwhile where the other was. One process does all purges, one after the other.
+// A purge is about the old code. That of code whose on_load function has failed is done in its place, which
+// is why the old code waits meanwhile where the other was. One process does all purges, one after the other.
 static Term module_set_aside = Term::none();
 static void set_old_code_aside(Module& m) {
   if (m.old == nullptr) return;

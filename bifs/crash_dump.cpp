@@ -1,5 +1,5 @@
-// The dump is streamed: no more of it is in memory than a buffer and, for one process at a time, the addresses
-// of the terms already written.
+// The dump is streamed: no more of it is in memory than a buffer and, for one process at a time, the
+// addresses of the terms already written.
 #include "bifs/crash_dump.hpp"
 
 #include <fcntl.h>
@@ -182,7 +182,8 @@ void write_process(Output& out, const Process& p) {
   if (!p.registered_name.is_none()) out.line("Name: {}", atom_text(p.registered_name));
   out.line("Spawned as: {}", mfa_text(p.initial_module, p.initial_function, p.initial_arity));
   if (p.current_bif != nullptr)
-    out.line("Last calls: {}", mfa_text(p.current_bif->module, p.current_bif->function, p.current_bif->arity));
+    out.line("Last calls: {}",
+             mfa_text(p.current_bif->module, p.current_bif->function, p.current_bif->arity));
   out.line("Spawned by: {}", p.parent.is_none() ? "[]" : pid_text(p.parent));
   out.line("Message queue length: {}", p.mailbox.length());
   out.line("Number of heap fragments: 0");
@@ -193,7 +194,8 @@ void write_process(Output& out, const Process& p) {
     for (const auto& [peer, link] : p.links->links)
       if (link.active) add(Term{peer}.is_local_port() ? port_text(Term{peer}) : pid_text(Term{peer}));
     for (const auto& [ref, m] : p.links->monitors)
-      if (m.target.is_local_pid()) add(fmt::format("{{to,{},#Ref<0.{}.{}>}}", pid_text(m.target), ref.a, ref.b));
+      if (m.target.is_local_pid())
+        add(fmt::format("{{to,{},#Ref<0.{}.{}>}}", pid_text(m.target), ref.a, ref.b));
     for (const auto& [ref, w] : p.links->watchers)
       if (w.watcher.is_local_pid())
         add(fmt::format("{{from,{},#Ref<0.{}.{}>}}", pid_text(w.watcher), ref.a, ref.b));
@@ -224,13 +226,13 @@ void write_process_memory(Output& out, const Process& p) {
   BlockHeap pairs;  // the dictionary's, as they would lie in the process's heap
   if (p.mailbox.length() > 0) {
     out.line("=proc_messages:{}", pid_text(p.pid));
-    for (const Signal* s = p.mailbox.first(); s != nullptr; s = s->next) out.line("{}:N", terms.word(s->term));
+    for (const Signal* s = p.mailbox.first(); s != nullptr; s = s->next)
+      out.line("{}:N", terms.word(s->term));
   }
   if (p.dictionary && p.dictionary->size() > 0) {
     out.line("=proc_dictionary:{}", pid_text(p.pid));
-    p.dictionary->for_each([&](Term key, Term value) {
-      out.line("{}", terms.word(make_tuple(pairs, key, value)));
-    });
+    p.dictionary->for_each(
+        [&](Term key, Term value) { out.line("{}", terms.word(make_tuple(pairs, key, value))); });
   }
   out.line("=proc_stack:{}", pid_text(p.pid));
   int y = 0;
@@ -301,7 +303,8 @@ void write_modules(Output& out) {
 void write_memory(Output& out) {
   std::size_t heaps = 0;
   for (const Term pid : all_pids())
-    if (const Process* p = find_process(pid)) heaps += sizeof(Process) + p->heap.total_heap_size() * sizeof(Word);
+    if (const Process* p = find_process(pid))
+      heaps += sizeof(Process) + p->heap.total_heap_size() * sizeof(Word);
   const MemoryTotals m = memory_totals();
   const std::size_t system = m.atoms + m.binaries + m.code + m.tables;
   out.line("=memory");
@@ -406,8 +409,8 @@ std::string report_text(VmReport what) {
 
 namespace {
 
-// Tells the program heart, if it watches over this VM, to wait for the dump before it starts another. What the port
-// still had to write is of no interest any more. False: there is no heart.
+// Tells the program heart, if it watches over this VM, to wait for the dump before it starts another. What
+// the port still had to write is of no interest any more. False: there is no heart.
 bool tell_heart() {
   const Term name = find_atom("heart_port");
   const Term id = name.is_none() ? name : whereis_name(name);

@@ -8,7 +8,8 @@ namespace joist {
 
 class Process;
 
-// Prints the slogan and writes the dump as ERL_CRASH_DUMP, ERL_CRASH_DUMP_SECONDS and ERL_CRASH_DUMP_BYTES say.
+// Prints the slogan and writes the dump as ERL_CRASH_DUMP, ERL_CRASH_DUMP_SECONDS and ERL_CRASH_DUMP_BYTES
+// say.
 void end_with_crash_dump(std::string_view slogan);
 
 // Parts of it, for the break handler.

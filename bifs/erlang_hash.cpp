@@ -46,8 +46,7 @@ std::optional<std::uint32_t> checksum_of(Term t) {
 
 bool holds_binary(Term iodata) {
   bool found = false;
-  walk_iolist(
-      iodata, [](std::uint8_t) { return true; }, [&](const Bits&) { return !(found = true); });
+  walk_iolist(iodata, [](std::uint8_t) { return true; }, [&](const Bits&) { return !(found = true); });
   return found;
 }
 
@@ -102,9 +101,7 @@ JOIST_DEFINE_BIF(erlang_md5_1, Term data) {
   spend_for(c, bytes->size(), kBytesPerReduction);
   return digest_binary(c, md5);
 }
-JOIST_DEFINE_BIF(erlang_md5_init_0) {
-  return context_binary(c, empty_md5());
-}
+JOIST_DEFINE_BIF(erlang_md5_init_0) { return context_binary(c, empty_md5()); }
 JOIST_DEFINE_BIF(erlang_md5_update_2, Binary state, Term data) {
   auto md5 = context(state);
   std::string scratch;

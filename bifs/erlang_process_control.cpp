@@ -166,7 +166,8 @@ JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
   Term old = am::undefined;
   if (flag == am::trap_exit) return to_switch(value, &p.trap_exit, &old) ? old : badarg(c);
   if (flag == am::sensitive) return to_switch(value, &p.sensitive, &old) ? old : badarg(c);
-  if (flag == am::async_dist && flags.otp_release >= "26") return Boolean::from(value) ? am::false_ : badarg(c);
+  if (flag == am::async_dist && flags.otp_release >= "26")
+    return Boolean::from(value) ? am::false_ : badarg(c);
   if (flag == am::error_handler) return value.is_atom() ? std::exchange(p.error_handler, value) : badarg(c);
   if (flag == am::priority) {
     const auto priority = priority_from(value);

@@ -62,12 +62,14 @@ template <class Visit>
 void for_each_thread(Visit visit) {
   int id = 0;
   for (int i = 1; i <= scheduler_count(); ++i) visit(ThreadKind::scheduler, ++id, scheduler_active_ns(i));
-  for (int i = 0; i < dirty_thread_count(false); ++i) visit(ThreadKind::dirty_cpu, ++id, dirty_active_ns(false, i));
-  for (int i = 0; i < dirty_thread_count(true); ++i) visit(ThreadKind::dirty_io, ++id, dirty_active_ns(true, i));
+  for (int i = 0; i < dirty_thread_count(false); ++i)
+    visit(ThreadKind::dirty_cpu, ++id, dirty_active_ns(false, i));
+  for (int i = 0; i < dirty_thread_count(true); ++i)
+    visit(ThreadKind::dirty_io, ++id, dirty_active_ns(true, i));
 }
 
-// statistics(microstate_accounting): how long each thread was busy and idle while accounting was on. What it did
-// while busy all counts as `emulator`.
+// statistics(microstate_accounting): how long each thread was busy and idle while accounting was on. What it
+// did while busy all counts as `emulator`.
 class Accounting {
  public:
   bool set(bool on) {
@@ -99,8 +101,9 @@ class Accounting {
         const std::uint64_t ns = name == "emulator" ? busy : name == "sleep" ? idle : 0;
         counters.insert(counters.end(), {intern(name), make_uint(h, ns)});
       }
-      const Term pairs[] = {intern("counters"), map_from_pairs(h, counters), intern("id"), small(id), intern("type"),
-                            intern(kind)};
+      const Term pairs[] = {intern("counters"), map_from_pairs(h, counters),
+                            intern("id"),       small(id),
+                            intern("type"),     intern(kind)};
       list.add(map_from_pairs(h, pairs));
     };
     static const char* const kKinds[] = {"scheduler", "dirty_cpu_scheduler", "dirty_io_scheduler"};
@@ -331,7 +334,8 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
   if (flag == am::scheduler_bind_type)
     return is_bind_type(value) ? Term{system_settings.bind_type.exchange(value.bits)} : badarg(c);
   if (flag == am::cpu_topology)  // OTP: `undefined` takes back what was defined, and nothing is here
-    return value == am::undefined ? trap(c, find_or_make_export(am::erlang, intern("system_info"), 1), {flag}) : badarg(c);
+    return value == am::undefined ? trap(c, find_or_make_export(am::erlang, intern("system_info"), 1), {flag})
+                                  : badarg(c);
   if (flag == am::sequential_tracer) {
     if (value != am::false_ && !value.is_local_pid()) return badarg(c);
     const Term old = set_sequential_tracer(value == am::false_ ? Term::none() : value);

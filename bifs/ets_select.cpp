@@ -107,13 +107,14 @@ struct State {
   Term id = Term::none();
   Term spec_ref = Term::none();  // none() as long as nobody needs one
   Term position = Term::nil();   // hash table: next slot; ordered: [] or [Key], the last one seen
-  // Results of earlier slices: of an ordered table and by keys lists of them, newest first; of a hash table one list.
+  // Results of earlier slices: of an ordered table and by keys lists of them, newest first; of a hash table
+  // one list.
   Term results = Term::nil();
-  std::int64_t count = 0;        // results so far, or objects counted, deleted, replaced
-  std::int64_t limit = 0;        // 0: none
+  std::int64_t count = 0;  // results so far, or objects counted, deleted, replaced
+  std::int64_t limit = 0;  // 0: none
   Op op = Op::collect;
   bool reverse = false;
-  bool fixed = false;  // by this walk
+  bool fixed = false;      // by this walk
   bool continued = false;  // by a continuation of select/3 and the like
 };
 
@@ -325,8 +326,8 @@ class Walk {
     return trap(c_, walk, {s_.id, make_tuple(h, spec, s_.position, results, numbers)});
   }
 
-  // {Results, Continuation} of a hash table. OTP: results are newest first; of too many the oldest are the answer, and
-  // the others are turned round if this was not the first call.
+  // {Results, Continuation} of a hash table. OTP: results are newest first; of too many the oldest are the
+  // answer, and the others are turned round if this was not the first call.
   Term chunk_of_slots() {
     Heap& h = c_.heap();
     if (s_.results.is_nil() && end_ == End::done) return am::dollar_end_of_table;
@@ -511,8 +512,8 @@ JOIST_DEFINE_BIF(ets_select_count_2, Term id, Term spec) { return select(c, id, 
 JOIST_DEFINE_BIF(ets_internal_select_delete_2, Term id, Term spec) { return select(c, id, spec, Op::remove); }
 JOIST_DEFINE_BIF(ets_select_replace_2, Term id, Term spec) { return select(c, id, spec, Op::replace); }
 
-// erts_internal:'$ets_walk'(Table, {Spec, Position, Results, {Count, Limit, Op, Reverse, Fixed, Continued}}): a walk
-// goes on.
+// erts_internal:'$ets_walk'(Table, {Spec, Position, Results, {Count, Limit, Op, Reverse, Fixed, Continued}}):
+// a walk goes on.
 JOIST_DEFINE_BIF(erts_internal_ets_walk_trap_2, Term id, Tuple saved) {
   const Tuple numbers = Tuple::of(saved[3]);
   State s;

@@ -138,7 +138,8 @@ void refine_error(std::string_view p, int code, RegexError* e) {
       break;
     }
     case 104:  // a number of times for \N
-      if (at > 0 && at < p.size() && p[at - 1] == 'N' && p[at] == '{') at = std::min(p.find('}', at), p.size());
+      if (at > 0 && at < p.size() && p[at - 1] == 'N' && p[at] == '{')
+        at = std::min(p.find('}', at), p.size());
       break;
     case 139:
     case 181:
@@ -227,7 +228,8 @@ void refine_error(std::string_view p, int code, RegexError* e) {
 
 // \1 or \g1: what does not exist is missed at the end.
 bool is_back_reference(std::string_view p, std::size_t at) {
-  while (at > 0 && at <= p.size() && (at == p.size() || std::isdigit(static_cast<unsigned char>(p[at])) || p[at] == '{'))
+  while (at > 0 && at <= p.size() &&
+         (at == p.size() || std::isdigit(static_cast<unsigned char>(p[at])) || p[at] == '{'))
     --at;
   return p.substr(0, at + 1).ends_with('\\') || p.substr(0, at + 1).ends_with("\\g");
 }
@@ -379,8 +381,8 @@ pcre2_code* compile(std::string_view pattern, const RegexOptions& o, RegexError*
     if (number == 122 && position > 0) {
       int earlier = 0;
       PCRE2_SIZE place = 0;
-      pcre2_code* part = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.text().data()), position, flags, &earlier,
-                                       &place, context);
+      pcre2_code* part = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(text.text().data()), position, flags,
+                                       &earlier, &place, context);
       pcre2_code_free(part);
       if (part == nullptr && earlier == 115 && place < position && !is_back_reference(text.text(), place)) {
         number = earlier;

@@ -33,7 +33,8 @@ std::vector<std::string> ebin_folders(const std::string& root) {
   list_folder((root + "/lib").c_str(), [&](std::string_view name) {
     std::string ebin = root + "/lib/" + std::string(name) + "/ebin";
     struct stat status;
-    if (file_status(ebin.c_str(), true, &status) == 0 && S_ISDIR(status.st_mode)) found.push_back(std::move(ebin));
+    if (file_status(ebin.c_str(), true, &status) == 0 && S_ISDIR(status.st_mode))
+      found.push_back(std::move(ebin));
   });
   const auto rank = [](const std::string& folder) {
     const std::string application = fs::path(folder).parent_path().filename().string();
@@ -72,7 +73,8 @@ std::optional<std::string> CodePath::find(std::string_view module) const {
     std::string path = folder + "/";
     path.append(module).append(".beam");
     const auto inside = in_own_archive(path);
-    if (inside ? inside->archive->find(inside->name) != nullptr : access(path.c_str(), R_OK) == 0) return path;
+    if (inside ? inside->archive->find(inside->name) != nullptr : access(path.c_str(), R_OK) == 0)
+      return path;
   }
   return std::nullopt;
 }

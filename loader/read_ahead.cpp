@@ -37,7 +37,8 @@ void load(Job& job) {
   job.image = read_whole_file(job.path).value_or("");
   if (job.image.empty()) return;
   const EpochGuard online;
-  job.instance = load_module({reinterpret_cast<const std::uint8_t*>(job.image.data()), job.image.size()}).instance;
+  job.instance =
+      load_module({reinterpret_cast<const std::uint8_t*>(job.image.data()), job.image.size()}).instance;
 }
 
 void work() {
@@ -86,7 +87,8 @@ std::unique_ptr<Instance> take_read_ahead(std::string_view module, ByteSpan imag
   std::unique_ptr<Instance> instance = std::move(job.instance);
   const std::string bytes = std::move(job.image);
   lock.unlock();
-  if (bytes.size() != image.size() || std::memcmp(bytes.data(), image.data(), bytes.size()) != 0) return nullptr;
+  if (bytes.size() != image.size() || std::memcmp(bytes.data(), image.data(), bytes.size()) != 0)
+    return nullptr;
   return instance;
 }
 

@@ -1,7 +1,8 @@
-// read_ahead.hpp -- modules that will be asked for soon, decoded and translated meanwhile by a thread of their own.
+// read_ahead.hpp -- modules that will be asked for soon, decoded and translated meanwhile by a thread of
+// their own.
 //
-// Starting OTP loads some hundred modules, one after the other; a second core can have most of them ready before they
-// are asked for. What is handed out is only ever code of the very bytes that were asked for.
+// Starting OTP loads some hundred modules, one after the other; a second core can have most of them ready
+// before they are asked for. What is handed out is only ever code of the very bytes that were asked for.
 // Threads: all functions by any thread, start_read_ahead() once.
 #pragma once
 #include <memory>

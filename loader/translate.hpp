@@ -99,10 +99,10 @@ class Translator {
   const DecodedModule& module_;
   Instance& out_;
   std::size_t index_ = 0;
-  std::vector<std::uint32_t> label_offsets_;                      // label -> code index, or kNoOffset
+  std::vector<std::uint32_t> label_offsets_;  // label -> code index, or kNoOffset
   // Its functions may be replaced by load_nif: all of them, as the file does not say which.
   bool all_replaceable_ = false;
-  bool at_entry_ = false;  // the next label is a function's entry
+  bool at_entry_ = false;                                         // the next label is a function's entry
   std::vector<std::pair<std::uint32_t, std::uint32_t>> patches_;  // code index, label
 };
 

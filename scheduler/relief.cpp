@@ -1,5 +1,5 @@
-// Nothing holds a scheduler for long, whatever a process does: collect a large heap, compare long lists, copy a
-// large message, multiply huge integers, search a binary of 100 MB.
+// Nothing holds a scheduler for long, whatever a process does: collect a large heap, compare long lists, copy
+// a large message, multiply huge integers, search a binary of 100 MB.
 //
 // A Scheduler is a part that threads play. A watcher looks at all of them every kPeriod; one whose thread has
 // been in the same slice twice in a row, and has really computed meanwhile, is given to a spare thread, which

@@ -170,7 +170,8 @@ static Term place_of(Heap& h, const Process& p) {
   return make_tuple(h, i->module, f->name, Term::small(f->arity));
 }
 
-// system_profile: it was asleep or has just been made, or goes to sleep. By the thread that runs it or makes it.
+// system_profile: it was asleep or has just been made, or goes to sleep. By the thread that runs it or makes
+// it.
 static void profile_process(Process& p, bool active) {
   BlockHeap h;
   Term place = place_of(h, p);
@@ -397,7 +398,8 @@ bool Scheduler::work_in_sight() const {
   return false;
 }
 
-// OTP: tells of each change. What runs the receiver of these messages is no change here, or there would be no end.
+// OTP: tells of each change. What runs the receiver of these messages is no change here, or there would be no
+// end.
 void Scheduler::profile_activity(bool active) {
   if (told_active_.exchange(active, std::memory_order_relaxed) == active) return;
   int now = 0;

@@ -12,7 +12,7 @@ namespace {
 
 std::mutex mutex;
 std::condition_variable changed;
-bool active = false;  // someone stops or has stopped the world
+bool active = false;      // someone stops or has stopped the world
 int relieved_slices = 0;  // they run processes too, though they hold no scheduler
 
 bool all_quiescent(const Scheduler* but) {

@@ -1,5 +1,5 @@
-// bundle.cpp -- programs that joist bundle makes: a VM with an archive at its end. The Erlang half, which collects
-// what goes into it, is otp-subset/joist_bundle.erl.
+// bundle.cpp -- programs that joist bundle makes: a VM with an archive at its end. The Erlang half, which
+// collects what goes into it, is otp-subset/joist_bundle.erl.
 #include "tools/joist/commands.hpp"
 #include "vm/os/archive.hpp"
 
@@ -7,13 +7,15 @@ namespace joist {
 
 int bundle_command(const std::vector<std::string>& args) {
   if (own_archive() == nullptr) return usage_error("this program has lost the archive at its end");
-  std::vector<std::string> erl = {"-noinput", "-boot", "no_dot_erlang", "-pa", own_program() + "/joist/ebin",
-                                  "-run", "joist_bundle", "main", "-extra", own_program()};
+  std::vector<std::string> erl = {
+      "-noinput", "-boot",        "no_dot_erlang", "-pa",    own_program() + "/joist/ebin",
+      "-run",     "joist_bundle", "main",          "-extra", own_program()};
   erl.insert(erl.end(), args.begin(), args.end());
   return erl_command(erl, "joist");
 }
 
-// The archive of such a program has a file "program": words for erl, a line each. @ stands for the program's path.
+// The archive of such a program has a file "program": words for erl, a line each. @ stands for the program's
+// path.
 std::optional<int> bundled_program(const std::vector<std::string>& args) {
   if (own_archive() == nullptr) return std::nullopt;
   const Archive::Entry* entry = own_archive()->find("program");

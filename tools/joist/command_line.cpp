@@ -32,7 +32,8 @@ constexpr const char* kUsage =
   give_up("Missing argument(s) for '" + flag + "'.");
 }
 
-// ---- words of an environment variable or an -args_file: blanks separate, quotes keep, a backslash outside them too ----
+// ---- words of an environment variable or an -args_file: blanks separate, quotes keep, a backslash outside
+// them too ----
 
 struct Splitting {
   bool comments;  // '#' to the end of the line
@@ -146,9 +147,19 @@ enum class Value { none, next, boolean_if_there, break_mode_if_there };
 Value value_of(const std::string& flag) {
   if (flag.empty()) return Value::none;
   switch (flag[0]) {
-    case 'a': case 'A': case 'C': case 'e': case 'i': case 'n': case 'P': case 'Q': case 't': case 'T': case 'R':
-    case 'W': case 'K':
-      return flag.size() == 1 ? Value::next : Value::none;
+    case 'a':
+    case 'A':
+    case 'C':
+    case 'e':
+    case 'i':
+    case 'n':
+    case 'P':
+    case 'Q':
+    case 't':
+    case 'T':
+    case 'R':
+    case 'W':
+    case 'K': return flag.size() == 1 ? Value::next : Value::none;
     case 'I': return is_one_of(flag, {"IOt", "IOp", "IOPt", "IOPp", "IOs"}) ? Value::next : Value::none;
     case 'J': return flag.size() > 1 ? Value::next : Value::none;
     case 'S': return is_one_of(flag, {"S", "SP", "SDcpu", "SDPcpu", "SDio"}) ? Value::next : Value::none;
@@ -158,9 +169,9 @@ Value value_of(const std::string& flag) {
                                                                                               : Value::none;
     case 'r': return flag == "rg" ? Value::next : Value::none;
     case 's':
-      return is_one_of(flag, {"sbt",  "sbwt",    "sbwtdcpu", "sbwtdio", "scl",     "sct",    "secio", "sfwi", "stbt",
-                              "swct", "swt",     "swtdcpu",  "swtdio",  "sws",     "sss",    "sssdcpu",
-                              "sssdio", "spp",   "sub"})
+      return is_one_of(flag,
+                       {"sbt", "sbwt", "sbwtdcpu", "sbwtdio", "scl", "sct", "secio", "sfwi", "stbt", "swct",
+                        "swt", "swtdcpu", "swtdio", "sws", "sss", "sssdcpu", "sssdio", "spp", "sub"})
                  ? Value::next
                  : Value::none;
     case 'z': return is_one_of(flag, {"zdbbl", "zdntgc", "zebwt", "zosrl"}) ? Value::next : Value::none;

@@ -13,7 +13,7 @@ struct CommandLine {
   std::vector<std::string> emulator_flags;  // "-S" "2": '+' has become '-'
   // After the first "--": -root R -bindir B -progname P -- -home H -- and the user's.
   std::vector<std::string> init_arguments;
-  bool detached = false;  // -detached
+  bool detached = false;     // -detached
   bool starts_epmd = false;  // -name or -sname, and nothing forbids it
   std::string epmd_command;
   std::optional<int> exit_status;  // a flag like -emu_args_exit has done all there is to do

@@ -21,7 +21,9 @@ void set_environment(const Installation& otp, const std::string& program_name) {
   setenv("EMU", "beam", 1);
   const char* old = std::getenv("PATH");
   const std::string path = old != nullptr ? old : "";
-  const auto has = [&](const std::string& folder) { return (":" + path + ":").find(":" + folder + ":") != std::string::npos; };
+  const auto has = [&](const std::string& folder) {
+    return (":" + path + ":").find(":" + folder + ":") != std::string::npos;
+  };
   std::string added;
   for (const std::string& folder : {otp.own_binaries, otp.binaries, otp.root + "/bin"})
     if (!has(folder)) added += folder + ":";
@@ -44,7 +46,8 @@ std::string root_argument(std::vector<std::string>& args) {
     if (args[i] == "-extra" || args[i] == "--") break;
     if (args[i] != "-root") continue;
     const std::string root = args[i + 1];
-    args.erase(args.begin() + static_cast<std::ptrdiff_t>(i), args.begin() + static_cast<std::ptrdiff_t>(i) + 2);
+    args.erase(args.begin() + static_cast<std::ptrdiff_t>(i),
+               args.begin() + static_cast<std::ptrdiff_t>(i) + 2);
     return root;
   }
   return {};
@@ -55,7 +58,8 @@ std::string root_argument(std::vector<std::string>& args) {
 int erl_command(const std::vector<std::string>& args, const std::string& program_name) {
   std::vector<std::string> rest = args;
   const Installation otp = find_installation(root_argument(rest));
-  if (!otp.found()) return usage_error("there is no Erlang/OTP in '" + otp.root + "' (-root, JOIST_OTP_ROOT)");
+  if (!otp.found())
+    return usage_error("there is no Erlang/OTP in '" + otp.root + "' (-root, JOIST_OTP_ROOT)");
   const CommandLine line = read_command_line(rest, otp, program_name);
   if (line.exit_status) return *line.exit_status;
   read_emulator_flags(line.emulator_flags, otp);

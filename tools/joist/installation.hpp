@@ -6,12 +6,12 @@
 namespace joist {
 
 struct Installation {
-  std::string root;             // has lib/, releases/, bin/
-  std::string erts_version;     // "13.1.5"
-  std::string release;          // "25"
-  std::string binaries;         // ROOT/erts-VSN/bin
-  std::string preloaded_ebin;   // .beam files of the modules that are there before any other
-  std::string own_binaries;     // the folder of joist's own programs
+  std::string root;            // has lib/, releases/, bin/
+  std::string erts_version;    // "13.1.5"
+  std::string release;         // "25"
+  std::string binaries;        // ROOT/erts-VSN/bin
+  std::string preloaded_ebin;  // .beam files of the modules that are there before any other
+  std::string own_binaries;    // the folder of joist's own programs
 
   bool found() const { return !preloaded_ebin.empty(); }
 };

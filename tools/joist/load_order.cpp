@@ -28,7 +28,9 @@ std::map<std::string, std::string, std::less<>> ebin_folders(const std::string& 
 
 // Which sections of the file are of use.
 std::set<std::string_view> sections(const std::vector<std::string>& arguments) {
-  const auto has = [&](const char* word) { return std::find(arguments.begin(), arguments.end(), word) != arguments.end(); };
+  const auto has = [&](const char* word) {
+    return std::find(arguments.begin(), arguments.end(), word) != arguments.end();
+  };
   if (has("erl_compile")) return {"[boot]", "[compile]"};
   if (has("escript")) return {"[boot]", "[script]"};
   if (has("-noshell") || has("-noinput")) return {"[boot]"};
@@ -37,7 +39,8 @@ std::set<std::string_view> sections(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-std::vector<ReadAheadFile> files_of_start(const Installation& otp, const std::vector<std::string>& init_arguments) {
+std::vector<ReadAheadFile> files_of_start(const Installation& otp,
+                                          const std::vector<std::string>& init_arguments) {
   std::vector<ReadAheadFile> files;
   const auto folders = ebin_folders(otp.root);
   const auto wanted = sections(init_arguments);

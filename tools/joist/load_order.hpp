@@ -8,6 +8,7 @@
 namespace joist {
 
 // The files of `otp`, in the order in which starting with these arguments of init asks for them.
-std::vector<ReadAheadFile> files_of_start(const Installation& otp, const std::vector<std::string>& init_arguments);
+std::vector<ReadAheadFile> files_of_start(const Installation& otp,
+                                          const std::vector<std::string>& init_arguments);
 
 }  // namespace joist

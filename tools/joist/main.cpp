@@ -44,7 +44,8 @@ int command(const std::vector<std::string>& words) {
     return 0;
   }
   // Without a command joist is erl.
-  if (words.empty() || (words[0].size() > 1 && (words[0][0] == '+' || (words[0][0] == '-' && words[0][1] != '-'))))
+  if (words.empty() ||
+      (words[0].size() > 1 && (words[0][0] == '+' || (words[0][0] == '-' && words[0][1] != '-'))))
     return erl_command(words, "erl");
   const std::vector<std::string> rest(words.begin() + 1, words.end());
   if (words[0] == "run") return run_command(rest);

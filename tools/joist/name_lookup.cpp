@@ -1,8 +1,9 @@
-// name_lookup.cpp -- joist as the program inet_gethost, which looks up names and addresses of hosts for OTP's module
-// inet_gethost_native: the C library's functions for that may wait long, and have no business inside the VM.
+// name_lookup.cpp -- joist as the program inet_gethost, which looks up names and addresses of hosts for OTP's
+// module inet_gethost_native: the C library's functions for that may wait long, and have no business inside
+// the VM.
 //
-// On standard input come packets (their length in 4 bytes, a serial number, an operation), answers go to standard
-// output in any order. Threads: one reads; as many as the first argument says look up.
+// On standard input come packets (their length in 4 bytes, a serial number, an operation), answers go to
+// standard output in any order. Threads: one reads; as many as the first argument says look up.
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -103,7 +104,8 @@ Host ipv6_by_name(const char* name) {
   wanted.ai_family = AF_INET6;
   wanted.ai_socktype = SOCK_STREAM;
   wanted.ai_flags = AI_CANONNAME;
-  if (const int error = getaddrinfo(name, nullptr, &wanted, &all)) return {error_name_of_address_info(error), {}, {}};
+  if (const int error = getaddrinfo(name, nullptr, &wanted, &all))
+    return {error_name_of_address_info(error), {}, {}};
   Host host;
   host.names.push_back(all->ai_canonname != nullptr ? all->ai_canonname : name);
   for (const addrinfo* a = all; a != nullptr; a = a->ai_next)
@@ -119,7 +121,8 @@ Host look_up(const Request& r) {
   if (r.operation == kByName)
     return with_room([&](auto... room) { return gethostbyname2_r(what, AF_INET, room...); });
   return with_room([&](auto... room) {
-    return gethostbyaddr_r(what, static_cast<socklen_t>(r.what.size()), r.family == kIpv6 ? AF_INET6 : AF_INET, room...);
+    return gethostbyaddr_r(what, static_cast<socklen_t>(r.what.size()),
+                           r.family == kIpv6 ? AF_INET6 : AF_INET, room...);
   });
 }
 
@@ -169,7 +172,9 @@ bool read_all(char* to, std::size_t size) {
   return true;
 }
 
-void warn(const char* what) { std::fprintf(stderr, "inet_gethost[%d]: WARNING:%s, message discarded.\n", getpid(), what); }
+void warn(const char* what) {
+  std::fprintf(stderr, "inet_gethost[%d]: WARNING:%s, message discarded.\n", getpid(), what);
+}
 
 void take(const std::string& packet) {
   if (packet.size() < 5) return warn("Malformed message sent from erlang");
@@ -183,13 +188,15 @@ void take(const std::string& packet) {
     std::erase_if(waiting, [&](const Request& w) { return w.serial == r.serial; });
     return;
   }
-  if (r.operation != kByName && r.operation != kByAddress) return warn("Unknown operation requested from erlang");
+  if (r.operation != kByName && r.operation != kByAddress)
+    return warn("Unknown operation requested from erlang");
   if (packet.size() < 6) return warn("Malformed message sent from erlang");
   r.family = static_cast<Family>(packet[5]);
   if (r.family != kIpv4 && r.family != kIpv6) return warn("Unknown protocol requested from erlang");
   r.what = packet.substr(6);
   if (r.operation == kByName) {
-    if (r.what.size() < 2 || r.what.back() != '\0') return warn("Malformed message sent from erlang, no domain");
+    if (r.what.size() < 2 || r.what.back() != '\0')
+      return warn("Malformed message sent from erlang, no domain");
     r.what.pop_back();
   } else if (r.what.size() != (r.family == kIpv6 ? 16u : 4u)) {
     return warn("Malformed message sent from erlang, no address");

@@ -1,5 +1,5 @@
-// programs.cpp -- joist under the names erlc, escript, dialyzer, typer and ct_run: erl with the flags that OTP's
-// program of that name gives it.
+// programs.cpp -- joist under the names erlc, escript, dialyzer, typer and ct_run: erl with the flags that
+// OTP's program of that name gives it.
 #include <unistd.h>
 
 #include <cerrno>
@@ -38,7 +38,9 @@ int run_erl(const char* variable, const Words& arguments) {
   complain("Error " + std::to_string(errno) + " executing '" + erl + "'.");
 }
 
-void append(Words& to, std::initializer_list<const char*> words) { to.insert(to.end(), words.begin(), words.end()); }
+void append(Words& to, std::initializer_list<const char*> words) {
+  to.insert(to.end(), words.begin(), words.end());
+}
 void append(Words& to, const Words& words) { to.insert(to.end(), words.begin(), words.end()); }
 
 // ---- erlc: code paths are the emulator's, everything else the compiler's ----
@@ -59,8 +61,8 @@ int erlc(const Words& arguments) {
     }
   }
   emulator.insert(emulator.begin(), "+S1");
-  append(emulator, {"+sbtu", "+A0", "-noinput", "-mode", "minimal", "-boot", "no_dot_erlang", "-s", "erl_compile",
-                    "compile_cmdline", "-extra"});
+  append(emulator, {"+sbtu", "+A0", "-noinput", "-mode", "minimal", "-boot", "no_dot_erlang", "-s",
+                    "erl_compile", "compile_cmdline", "-extra"});
   append(emulator, compiler);
   return run_erl("ERLC_EMULATOR", emulator);
 }
@@ -104,7 +106,8 @@ int escript(const Words& arguments) {
   for (; i < arguments.size() && arguments[i].size() > 1 && arguments[i][0] == '-'; ++i)
     options.push_back(arguments[i].substr(1));
   if (i == arguments.size()) complain("Missing filename\n");
-  return run_script(arguments[i], options, Words(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end()));
+  return run_script(arguments[i], options,
+                    Words(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, arguments.end()));
 }
 
 // ---- dialyzer, typer: dialyzer's leading +S and +P are the emulator's ----
@@ -122,7 +125,8 @@ int dialyzer(const Words& arguments) {
     else if (arguments[i] != "-smp")
       break;
   }
-  erl.insert(erl.end(), {"+P", processes, "+B", "-boot", "no_dot_erlang", "-run", "dialyzer", "plain_cl", "-extra"});
+  erl.insert(erl.end(),
+             {"+P", processes, "+B", "-boot", "no_dot_erlang", "-run", "dialyzer", "plain_cl", "-extra"});
   erl.insert(erl.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
   return run_erl("DIALYZER_EMULATOR", erl);
 }
@@ -192,7 +196,11 @@ std::optional<int> otp_program(const std::string& name, const std::vector<std::s
     const char* name;
     int (*run)(const Words&);
   };
-  for (const Program p : {Program{"erlc", erlc}, {"escript", escript}, {"dialyzer", dialyzer}, {"typer", typer}, {"ct_run", ct_run}}) {
+  for (const Program p : {Program{"erlc", erlc},
+                          {"escript", escript},
+                          {"dialyzer", dialyzer},
+                          {"typer", typer},
+                          {"ct_run", ct_run}}) {
     if (name != p.name) continue;
     if (name != "escript") setenv("ESCRIPT_NAME", name.c_str(), 1);
     return p.run(arguments);

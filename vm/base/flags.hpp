@@ -28,7 +28,7 @@ struct Flags {
   std::size_t min_bin_vheap_words = 46422;
   std::size_t max_heap_words = 0;  // +hmax; 0 = no limit
   std::uint32_t fullsweep_after = 65535;
-  bool off_heap_messages = false;  // +hmqd off_heap
+  bool off_heap_messages = false;                  // +hmqd off_heap
   bool max_heap_kill = true, max_heap_log = true;  // +hmaxk, +hmaxel
   std::size_t port_limit = 65536;                  // +Q
   int async_threads = 1;                           // +A: reported only
@@ -36,15 +36,15 @@ struct Flags {
   WarningMap warning_map = WarningMap::warning;
   bool printable_unicode = false;  // +pc unicode
   FileNameEncoding file_names = FileNameEncoding::by_locale;
-  TimeWarp time_warp = TimeWarp::none;  // +C
-  bool time_correction = true;          // +c
-  bool port_parallelism = false;        // +spp
-  int compatible_release = 25;          // +R
-  int timing_level = -1;                // +T; -1: not given
-  std::int64_t dist_busy_limit = 1048576;         // +zdbbl, in bytes
-  std::int64_t node_table_gc_delay = 60;          // +zdntgc, in seconds; -1: infinity
-  std::int64_t outstanding_requests = 0;          // +zosrl; 0: by the number of schedulers
-  std::string boot_module = "init";               // +i
+  TimeWarp time_warp = TimeWarp::none;     // +C
+  bool time_correction = true;             // +c
+  bool port_parallelism = false;           // +spp
+  int compatible_release = 25;             // +R
+  int timing_level = -1;                   // +T; -1: not given
+  std::int64_t dist_busy_limit = 1048576;  // +zdbbl, in bytes
+  std::int64_t node_table_gc_delay = 60;   // +zdntgc, in seconds; -1: infinity
+  std::int64_t outstanding_requests = 0;   // +zosrl; 0: by the number of schedulers
+  std::string boot_module = "init";        // +i
 
   // What the OTP that is run calls itself.
   std::string otp_release = "25", erts_version = "13.1.5";

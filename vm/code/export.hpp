@@ -20,8 +20,8 @@ std::vector<Export*> exports_of(Term module);
 // Code of the stubs inside Export: set by the engine before the first export is made.
 //   stub[0] = handler of "call_error_handler", "call_bif_stub" or "call_dirty_bif_stub", stub[1] = Export*,
 //   stub[2] = the BIF's function
-// native_entry is the instruction that functions begin with which load_nif may replace: then its operand is the
-// NativeFunction (vm/nif/nif.hpp), else 0.
+// native_entry is the instruction that functions begin with which load_nif may replace: then its operand is
+// the NativeFunction (vm/nif/nif.hpp), else 0.
 struct StubHandlers {
   Word call_error_handler = 0;
   Word call_bif = 0;

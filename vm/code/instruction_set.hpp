@@ -92,8 +92,8 @@ class InstructionSet {
   std::vector<Slot> slots_;
 };
 
-// Text of one instruction, e.g. "add a=x0 b=y1 dst=x2"; `*size` = words it takes. Labels are shown by their last
-// six digits.
+// Text of one instruction, e.g. "add a=x0 b=y1 dst=x2"; `*size` = words it takes. Labels are shown by their
+// last six digits.
 std::string disassemble_one(const Word* at, std::size_t* size);
 
 }  // namespace joist

@@ -21,8 +21,8 @@ extern bool (*autoload_module)(Process& p, Term module);
 // run.
 extern Export* on_load_handler;
 
-// Called, if not null, with the place where a process used up its time slice, and now and then with that where
-// one waits.
+// Called, if not null, with the place where a process used up its time slice, and now and then with that
+// where one waits.
 extern void (*sample_code)(const Word* ip);
 
 // ---- leaving the engine ----

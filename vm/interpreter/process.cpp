@@ -72,7 +72,8 @@ Flow WaitTimeout::slow(Machine& m, const Word* loop, Slot time) {
   if (!p.timer_armed) {
     const Term t = time.get(m);
     if (t == am::infinity) {
-      // A receive without clauses comes back here when a message comes, and its time may have been in an x register.
+      // A receive without clauses comes back here when a message comes, and its time may have been in an x
+      // register.
       arm_receive_timer(p, UINT64_MAX);
       return wait_at(m, loop);
     }

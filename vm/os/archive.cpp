@@ -22,7 +22,8 @@ std::uint32_t u16(const char* at) {
 }
 std::uint32_t u32(const char* at) { return u16(at) | u16(at + 2) << 16; }
 
-// Records of the ZIP format: the end of the directory, a file in the directory, the same file before its bytes.
+// Records of the ZIP format: the end of the directory, a file in the directory, the same file before its
+// bytes.
 constexpr std::uint32_t kEndMark = 0x06054b50, kFileMark = 0x02014b50, kLocalMark = 0x04034b50;
 constexpr std::size_t kEndSize = 22, kFileSize = 46, kLocalSize = 30;
 constexpr std::uint32_t kStored = 0, kDeflated = 8;
@@ -30,7 +31,7 @@ constexpr std::uint32_t kStored = 0, kDeflated = 8;
 struct Program {
   std::string path, prefix;  // prefix: path + "/"
   std::unique_ptr<Archive> archive;
-  struct stat status {};
+  struct stat status{};
 };
 Program& program() {
   static Program* p = new Program;
@@ -118,7 +119,8 @@ void Archive::list(std::string_view folder, const std::function<void(std::string
   const std::size_t skip = folder.empty() ? 0 : folder.size() + 1;
   std::string_view last;
   for (auto e = first_below(folder); e != entries_.end(); ++e) {
-    if (skip != 0 && (!e->name.starts_with(folder) || e->name.size() < skip || e->name[skip - 1] != '/')) break;
+    if (skip != 0 && (!e->name.starts_with(folder) || e->name.size() < skip || e->name[skip - 1] != '/'))
+      break;
     const std::string_view rest = e->name.substr(skip);
     const std::string_view name = rest.substr(0, rest.find('/'));
     if (name == last) continue;

@@ -1,8 +1,8 @@
 // archive.hpp -- the files that lie inside the running program: a ZIP archive at the end of its own file.
 //
-// They are shown below the program's own path: PROGRAM/otp/lib/kernel-8.5.3/ebin/code.beam. PROGRAM is no folder, so
-// no file system has such names and nothing is hidden. Read-only; vm/os/file.hpp and everything above sees them.
-// Owner: the program. Threads: any, after open_own_archive(). GC: none.
+// They are shown below the program's own path: PROGRAM/otp/lib/kernel-8.5.3/ebin/code.beam. PROGRAM is no
+// folder, so no file system has such names and nothing is hidden. Read-only; vm/os/file.hpp and everything
+// above sees them. Owner: the program. Threads: any, after open_own_archive(). GC: none.
 #pragma once
 #include <sys/stat.h>
 
@@ -26,8 +26,9 @@ class Archive {
     bool executable = false;
   };
 
-  // The archive that ends where `bytes` end, whatever comes before it; nullptr if there is none, or it is damaged.
-  // `bytes` must stay. Archives of more than 4 GiB, of several parts, or with encrypted files are refused.
+  // The archive that ends where `bytes` end, whatever comes before it; nullptr if there is none, or it is
+  // damaged. `bytes` must stay. Archives of more than 4 GiB, of several parts, or with encrypted files are
+  // refused.
   static std::unique_ptr<Archive> read(std::string_view bytes);
 
   const std::vector<Entry>& entries() const { return entries_; }
@@ -48,8 +49,8 @@ class Archive {
 
 // Looks for it; to be called once, before there are threads.
 void open_own_archive();
-const Archive* own_archive();       // nullptr: there is none
-const std::string& own_program();   // the program's path, without links; empty if it cannot be told
+const Archive* own_archive();      // nullptr: there is none
+const std::string& own_program();  // the program's path, without links; empty if it cannot be told
 
 // A path that leads into the running program.
 struct ArchivePath {

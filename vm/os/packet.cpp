@@ -46,8 +46,8 @@ PacketExtent find_line(std::string_view bytes, const PacketOptions& o) {
 PacketExtent find_http(std::string_view bytes, const PacketOptions& o, bool header_field) {
   if (header_field && (bytes.starts_with("\n") || bytes.starts_with("\r\n")))
     return whole(bytes[0] == '\n' ? 1 : 2);
-  // OTP: a line length counts only where no packet size is given, and then as one. What is as long as allowed and
-  // not at its end is an error.
+  // OTP: a line length counts only where no packet size is given, and then as one. What is as long as allowed
+  // and not at its end is an error.
   const std::size_t limit = o.max_size != 0 ? o.max_size : o.line_length;
   for (std::size_t from = 0;;) {
     const std::size_t at = bytes.find('\n', from);

@@ -73,8 +73,8 @@ bool is_own_program(const std::string& file) {
   return folder != nullptr && !own_program().empty() && file == std::string(folder) + "/inet_gethost";
 }
 
-// Programs inside this one (vm/os/archive.hpp): its own, and those in an application's folder priv, which are put into
-// memory when they are first wanted. 0 or an errno value.
+// Programs inside this one (vm/os/archive.hpp): its own, and those in an application's folder priv, which are
+// put into memory when they are first wanted. 0 or an errno value.
 int find_inside(const ArchivePath& path, std::string* file) {
   const Archive::Entry* entry;
   if (const int error = archive_file(path, &entry)) return error;

@@ -1,5 +1,5 @@
-// udp_inet: a UDP socket that can be opened, bound and asked. inet:gethostname/0 asks one for the host's name.
-// Sending and receiving are refused (enotsup).
+// udp_inet: a UDP socket that can be opened, bound and asked. inet:gethostname/0 asks one for the host's
+// name. Sending and receiving are refused (enotsup).
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -38,7 +38,8 @@ struct SocketOption {
 constexpr SocketOption kSocketOptions[] = {{0, SOL_SOCKET, SO_REUSEADDR}, {4, SOL_SOCKET, SO_BROADCAST},
                                            {6, SOL_SOCKET, SO_SNDBUF},    {7, SOL_SOCKET, SO_RCVBUF},
                                            {8, SOL_SOCKET, SO_PRIORITY},  {9, IPPROTO_IP, IP_TOS}};
-constexpr std::uint8_t kLinger = 3, kBuffer = 20, kHeader = 21, kActive = 22, kMode = 24, kDeliver = 25, kReadPackets = 33;
+constexpr std::uint8_t kLinger = 3, kBuffer = 20, kHeader = 21, kActive = 22, kMode = 24, kDeliver = 25,
+                       kReadPackets = 33;
 
 std::uint32_t take(std::string_view& from, std::size_t bytes) {
   std::uint32_t n = 0;

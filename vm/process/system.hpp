@@ -12,9 +12,9 @@ struct SystemSettings {
   std::atomic<Word> logger{am::logger.bits};
   std::atomic<Word> bind_type{am::unbound.bits};  // what was asked for: joist binds no threads to cores
   std::atomic<bool> wall_time{false};             // statistics(scheduler_wall_time)
-  std::atomic<int> dirty_cpu_online{0};  // 0: all
-  std::atomic<int> blocks{0};            // of multi_scheduling
-  std::atomic<int> normal_blocks{0};     // those of them that leave dirty threads alone
+  std::atomic<int> dirty_cpu_online{0};           // 0: all
+  std::atomic<int> blocks{0};                     // of multi_scheduling
+  std::atomic<int> normal_blocks{0};              // those of them that leave dirty threads alone
   int online_before = 1;
   std::atomic<std::int64_t> trace_control_word{0};
 };

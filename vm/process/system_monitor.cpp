@@ -70,7 +70,8 @@ void apply(const SystemMonitor& m) {
 }
 
 void apply_profile() {
-  profiled.store((profile.runnable_procs ? kProfileProcesses : 0u) | (profile.scheduler ? kProfileSchedulers : 0u));
+  profiled.store((profile.runnable_procs ? kProfileProcesses : 0u) |
+                 (profile.scheduler ? kProfileSchedulers : 0u));
 }
 
 // OTP: the setting ends with the process that receives.
@@ -164,8 +165,9 @@ void report_scheduler(int number, bool active, int active_now) {
   const SystemProfile s = system_profile();
   if (!s.scheduler) return;
   GrowingFragmentHeap h;
-  const Term message = make_tuple(h, am::profile, am::scheduler, Term::small(number),
-                                  active ? am::active : am::inactive, Term::small(active_now), timestamp(h, s));
+  const Term message =
+      make_tuple(h, am::profile, am::scheduler, Term::small(number), active ? am::active : am::inactive,
+                 Term::small(active_now), timestamp(h, s));
   send_fragment(s.receiver, message, h.finish());
 }
 

@@ -38,16 +38,29 @@ struct Zip {
   void add(const std::string& name, const std::string& text, bool compressed) {
     const std::string packed = compressed ? deflated(text) : text;
     const auto size = [](const std::string& s) { return static_cast<std::uint32_t>(s.size()); };
-    const std::string common = bytes({{20, 2}, {0, 2}, {compressed ? 8u : 0u, 2}, {0, 4}, {0, 4}, {size(packed), 4},
-                                      {size(text), 4}, {size(name), 2}, {0, 2}});
-    directory += bytes({{0x02014b50, 4}, {20, 2}}) + common + bytes({{0, 6}, {0, 4}, {size(files), 4}}) + name;
+    const std::string common = bytes({{20, 2},
+                                      {0, 2},
+                                      {compressed ? 8u : 0u, 2},
+                                      {0, 4},
+                                      {0, 4},
+                                      {size(packed), 4},
+                                      {size(text), 4},
+                                      {size(name), 2},
+                                      {0, 2}});
+    directory +=
+        bytes({{0x02014b50, 4}, {20, 2}}) + common + bytes({{0, 6}, {0, 4}, {size(files), 4}}) + name;
     files += bytes({{0x04034b50, 4}}) + common + name + packed;
     ++count;
   }
   std::string all() const {
     return files + directory +
-           bytes({{0x06054b50, 4}, {0, 4}, {count, 2}, {count, 2}, {static_cast<std::uint32_t>(directory.size()), 4},
-                  {static_cast<std::uint32_t>(files.size()), 4}, {0, 2}});
+           bytes({{0x06054b50, 4},
+                  {0, 4},
+                  {count, 2},
+                  {count, 2},
+                  {static_cast<std::uint32_t>(directory.size()), 4},
+                  {static_cast<std::uint32_t>(files.size()), 4},
+                  {0, 2}});
   }
 };
 
@@ -94,7 +107,8 @@ TEST_CASE("what is no archive, or a damaged one, is refused or harmless") {
   CHECK(!Archive::read(""));
   CHECK(!Archive::read(std::string(100, 'x')));
   const std::string all = sample().all();
-  for (std::size_t n = 1; n < all.size(); ++n) CHECK(!Archive::read(std::string_view(all).substr(0, all.size() - n)));
+  for (std::size_t n = 1; n < all.size(); ++n)
+    CHECK(!Archive::read(std::string_view(all).substr(0, all.size() - n)));
   for (std::size_t at = 0; at < all.size(); ++at) {
     std::string damaged = all;
     damaged[at] = static_cast<char>(damaged[at] ^ 0xa5);

@@ -222,8 +222,9 @@ struct BooleanValue
 };
 // A type test as a value is a call of the guard BIF of that name.
 
-using BifInstructions = InstructionList<CallBif, SetElement, CallBifTail, CallBifLast, CallDirtyBif, NativeEntry,
-                                        GuardBif0, GuardBif1, GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize,
-                                        Length, Element, Abs, MapGet, CompareValue, BooleanValue>;
+using BifInstructions =
+    InstructionList<CallBif, SetElement, CallBifTail, CallBifLast, CallDirtyBif, NativeEntry, GuardBif0,
+                    GuardBif1, GuardBif2, GuardBif3, Self, Hd, Tl, TupleSize, ByteSize, MapSize, Length,
+                    Element, Abs, MapGet, CompareValue, BooleanValue>;
 
 }  // namespace joist

@@ -83,12 +83,9 @@ std::optional<FloatFormat> float_format(Term options) {
 std::optional<std::string> float_text(double d, const FloatFormat& f) {
   if (f.form == FloatFormat::shortest) return float_to_short_string(d);
   std::string text = f.form == FloatFormat::scientific ? float_to_scientific(d, f.digits)
-                                                       : float_to_decimals(d, f.digits, false);
+                                                       : float_to_decimals(d, f.digits);
   if (text.size() > kMaxFloatText) return std::nullopt;
-  if (f.form == FloatFormat::decimals && f.compact && f.digits > 0) {  // one decimal stays
-    const std::size_t point = text.find('.');
-    while (text.size() > point + 2 && text.back() == '0') text.pop_back();
-  }
+  if (f.form == FloatFormat::decimals && f.compact) drop_last_zeros(text, d, f.digits);
   return text;
 }
 

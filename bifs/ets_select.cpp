@@ -573,7 +573,8 @@ JOIST_DEFINE_BIF(erlang_match_spec_test_3, Term subject, Term specification, Ato
   const Held held(spec);
   if (spec == nullptr) {
     ListBuilder list(h);
-    for (const std::string& e : errors) list.add(make_tuple(h, am::error, make_string_list(h, e)));
+    // OTP: the bytes of the names' UTF-8.
+    for (const std::string& e : errors) list.add(make_tuple(h, am::error, make_byte_list(h, e)));
     return make_tuple(h, am::error, list.list());
   }
   const Term result = spec->run({h, c.process.pid}, subject);

@@ -120,23 +120,21 @@ std::string float_to_scientific(double d, int decimals) {
   return text;
 }
 
-// OTP: up to 18 decimals of numbers up to 2^53 are computed in double arithmetic, with its rounding errors;
-// `compact` removes zeros even where there is no point ("1" for 1.0e20 without decimals), but not from
-// numbers below 2^53.
-std::string float_to_decimals(double d, int decimals, bool compact) {
+// OTP: numbers up to here are computed in double arithmetic, with its rounding errors.
+constexpr double kMaxFastFloat = 0x1p53;
+
+std::string float_to_decimals(double d, int decimals) {
   constexpr double kPowers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8, 1e9,
                                 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18};
   constexpr int kMaxFastDecimals = 18;
   const double magnitude = std::fabs(d);
   std::string text(std::signbit(d) ? 1 : 0, '-');
-  bool strip = compact;
-  if (magnitude > 0x1p53 || decimals > kMaxFastDecimals) {
+  if (magnitude > kMaxFastFloat || decimals > kMaxFastDecimals) {
     text.resize(static_cast<std::size_t>(decimals) + 320);
     const auto r =
         std::to_chars(text.data(), text.data() + text.size(), d, std::chars_format::fixed, decimals);
     text.resize(static_cast<std::size_t>(r.ptr - text.data()));
   } else if (decimals == 0) {
-    strip = false;
     text += std::to_string(std::llround(magnitude));
   } else {
     const double whole = std::floor(magnitude);
@@ -146,11 +144,15 @@ std::string float_to_decimals(double d, int decimals, bool compact) {
     text += std::to_string(static_cast<std::uint64_t>(whole) + carry) + '.' +
             std::string(static_cast<std::size_t>(decimals) - digits.size(), '0') + digits;
   }
-  if (strip) {
-    while (text.back() == '0') text.pop_back();
-    if (text.back() == '.') text += '0';
-  }
   return text;
+}
+
+// OTP: removes zeros even where there is no point ("1" for 1.0e20 without decimals), but not from the numbers computed
+// in double arithmetic.
+void drop_last_zeros(std::string& text, double d, int decimals) {
+  if (decimals == 0 && std::fabs(d) <= kMaxFastFloat) return;
+  while (text.back() == '0') text.pop_back();
+  if (text.back() == '.') text += '0';
 }
 
 // OTP: sign? digits [.,] digits ([eE] sign? digits)?

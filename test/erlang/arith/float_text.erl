@@ -12,7 +12,7 @@ main() ->
                                            io_lib:format("~p", [V]), io_lib:format("~g", [V])])
      end || V <- Values],
     t:p([float_to_list(V, [{decimals, D}]) || V <- [0.0, 1.005, -2.5, 1234.5678, 1.0e10], D <- [0, 1, 2, 4, 10]]),
-    t:p([float_to_list(V, [{decimals, D}, compact]) || V <- [0.0, 1.5, 1234.5678], D <- [0, 2, 8]]),
+    t:p([float_to_list(V, [{decimals, D}, compact]) || V <- [0.0, 1.5, 1234.5678, 100.0, 9007199254740992.0, 1.0e16, -1.0e22, 1.0e30], D <- [0, 2, 8]]),
     t:p([float_to_binary(V, [{scientific, D}]) || V <- [0.0, 1.5, -1234.5678e20], D <- [0, 2, 20]]),
     t:p([list_to_float(S) || S <- ["1.0", "-1.5e3", "1.0e-10", "+0.5", "123.456E2"]]),
     [t:e(S, fun() -> list_to_float(S) end) || S <- ["1", "1.", ".5", "1e3", "abc", "", "1.0 ", "1.0e999"]],

@@ -167,5 +167,6 @@ main() ->
  e("mst38", fun() -> erlang:match_spec_test({x,2}, [{'$2',[],['$1']}], table) end),
  e("mst39", fun() -> erlang:match_spec_test({x,2}, [{{'$1','$2'},[{'or',{'==','$3',1},true}],['$1']}], table) end),
  e("mst40", fun() -> erlang:match_spec_test({x,2}, [{[a],[],['$1']}], table) end),
+ e("mst41", fun() -> erlang:match_spec_test({x,2}, [{'_',[],[{'\x{3b1}\x{4e2d}'},{'\x{e1}'}]}], table) end),
  [e(atom_to_list(F), fun() -> A = [list_to_tuple([F | lists:duplicate(N, 1)]) || N <- [0,1,2,3,4]], [try ets:match_spec_compile([{'_',[X],[true]}]), tuple_size(X)-1 catch _:_ -> no end || X <- A] -- [no,no,no,no,no] end) || F <- [is_atom,is_float,is_integer,is_list,is_number,is_pid,is_port,is_reference,is_tuple,is_map,is_map_key,is_binary,is_bitstring,is_boolean,is_function,is_record,'and','or','xor','not','andalso','orelse',abs,element,hd,tl,length,node,round,size,map_size,map_get,bit_size,byte_size,tuple_size,trunc,'+','-','*','/','div','rem','band','bor','bxor','bnot','bsl','bsr','>','>=','<','=<','=:=','==','=/=','/=',self,float,binary_part,ceil,floor,min,max,is_seq_trace,get_tcw,get_seq_token,set_tcw,exception_trace,message,display,setelement,const,process_dump,enable_trace,trace,caller,silent,return_trace,set_seq_token,is_constant]],
  ok.

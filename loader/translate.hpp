@@ -71,6 +71,9 @@ class Translator {
   void consume(std::size_t n) { index_ += n; }
 
  private:
+  // A register beyond those that code may name, for constants where an instruction wants a register.
+  static constexpr EncodedOperand kScratch = x_operand(1028);
+
   bool emit_id(InstructionId id, std::span<const EncodedOperand> operands);
   [[noreturn]] void no_variant(const char* name);
 

@@ -15,7 +15,6 @@
 namespace joist {
 namespace {
 
-constexpr unsigned kMaxArity = 255;
 std::mutex loading;  // one library at a time
 
 // Versions of the interface; OTP 26 added to it.

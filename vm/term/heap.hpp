@@ -70,7 +70,7 @@ class FixedHeap final : public Heap {
 };
 
 // A heap of its own that grows by blocks: for terms that live outside processes or are on their way.
-class BlockHeap : public Heap {
+class BlockHeap final : public Heap {
  public:
   explicit BlockHeap(std::size_t first_block_words = 64) : next_words_(first_block_words) {}
   ~BlockHeap();

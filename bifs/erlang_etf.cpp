@@ -22,6 +22,8 @@ bool parse_encode_options(Term list, EtfEncodeOptions& o) {
       o.compression = kDefaultCompression;
     } else if (option == am::deterministic) {
       o.deterministic = true;
+    } else if (option == am::local && flags.otp_release >= "26") {
+      o.local = true;
     } else if (const auto t = Tuple::from(option); t && t->arity() == 2 && (*t)[1].is_small()) {
       const std::int64_t n = (*t)[1].small_value();
       if ((*t)[0] == am::compressed && n >= 0 && n <= 9)

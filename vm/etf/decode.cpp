@@ -10,6 +10,7 @@
 #include "vm/base/utf8.hpp"
 #include "vm/code/export.hpp"
 #include "vm/code/module.hpp"
+#include "vm/etf/encode.hpp"
 #include "vm/etf/tags.hpp"
 #include "vm/term/atom.hpp"
 #include "vm/term/bits.hpp"
@@ -207,6 +208,14 @@ class Decoder {
     return t;
   }
 
+  // The name of an identifier's node; this node's has none in terms of this VM for itself.
+  Term node_name() {
+    if (!options_.local || in_.u8() != etf::nil) {
+      if (options_.local) in_back();
+      return atom();
+    }
+    return this_node()->name;
+  }
   // The node of an identifier. Creation 0 means "whatever this node's is" if the name is this node's.
   Node* node(Term name, std::uint32_t creation) {
     Node* here = this_node();
@@ -216,7 +225,7 @@ class Decoder {
   std::uint32_t creation(bool wide) { return wide ? in_.u32() : in_.u8() & 3; }
 
   Term pid(bool wide) {
-    const Term name = atom();
+    const Term name = node_name();
     const std::uint32_t number = in_.u32(), serial = in_.u32();
     Node* n = node(name, creation(wide));
     if (n != this_node()) return make_external_pid(heap_, n, number, serial);
@@ -225,7 +234,7 @@ class Decoder {
     return make_local_pid(number, serial);
   }
   Term port(int bytes, bool wide) {
-    const Term name = atom();
+    const Term name = node_name();
     const std::uint64_t number = bytes == 8 ? in_.u64() : in_.u32();
     Node* n = node(name, creation(wide));
     if (n != this_node()) return make_external_port(heap_, n, number);
@@ -235,7 +244,7 @@ class Decoder {
   Term reference(std::size_t n, int creation_bytes) {
     RefNumbers numbers{};
     if (n < 1 || n > 5) throw Refused{"bad reference length"};
-    const Term name = atom();
+    const Term name = node_name();
     Node* at = node(name, creation(creation_bytes == 4));
     numbers.count = static_cast<std::uint32_t>(n);
     for (std::size_t i = 0; i < n; ++i) numbers.n[i] = in_.u32();
@@ -360,6 +369,17 @@ EtfResult decode_etf_body(Heap& heap, std::span<const std::uint8_t> bytes, const
 
 EtfResult decode_etf(Heap& heap, std::span<const std::uint8_t> bytes, const EtfOptions& options) {
   if (bytes.empty() || bytes[0] != etf::version) return {Term::none(), 0, "no version byte"};
+  if (bytes.size() > 6 && bytes[1] == etf::local) {
+    const auto body = bytes.subspan(6);
+    EtfOptions local = options;
+    local.local = true;
+    EtfResult r = guarded(heap, body, local);
+    ByteReader mark(bytes.subspan(2, 4));
+    if (r && mark.u32() != etf_local_mark(body.subspan(0, r.used)))
+      return {Term::none(), 0, "another VM's term"};
+    if (r) r.used += 6;
+    return r;
+  }
   if (bytes.size() < 6 || bytes[1] != etf::compressed) {
     EtfResult r = guarded(heap, bytes.subspan(1), options);
     if (r) r.used += 1;

@@ -13,6 +13,7 @@
 namespace joist {
 
 struct EtfOptions {
+  bool local = false;                     // written with EtfEncodeOptions::local
   bool safe = false;                      // refuse terms that need a new atom
   std::span<const Term> atom_cache = {};  // what ATOM_CACHE_REF (82) refers to; distribution only
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <random>
 #include <vector>
 
 #include "vm/base/utf8.hpp"
@@ -261,25 +262,28 @@ class Encoder {
     out_.bytes(utf8.data(), utf8.size());
   }
 
+  bool unnamed(const Node* n) const { return options_.local && n == this_node(); }
+  void node_name(const Node* n) { unnamed(n) ? out_.u8(etf::nil) : atom(n->name); }
+  void creation(const Node* n) { out_.u32(unnamed(n) ? 0 : n->creation); }
   void pid(const Node* n, std::uint32_t number, std::uint32_t serial) {
     out_.u8(etf::new_pid);
-    atom(n->name);
+    node_name(n);
     out_.u32(number);
     out_.u32(serial);
-    out_.u32(n->creation);
+    creation(n);
   }
   void port(const Node* n, std::uint64_t number) {
     const bool large = number >= std::uint64_t{1} << 28;
     out_.u8(large ? etf::v4_port : etf::new_port);
-    atom(n->name);
+    node_name(n);
     large ? out_.u64(number) : out_.u32(static_cast<std::uint32_t>(number));
-    out_.u32(n->creation);
+    creation(n);
   }
   void reference(const Node* n, const RefNumbers& numbers) {
     out_.u8(etf::newer_reference);
     out_.u16(numbers.count);
-    atom(n->name);
-    out_.u32(n->creation);
+    node_name(n);
+    creation(n);
     for (std::uint32_t i = 0; i < numbers.count; ++i) out_.u32(numbers.n[i]);
   }
 
@@ -390,7 +394,23 @@ bool encode_etf_body(std::string& out, Term t, const EtfEncodeOptions& options) 
   return Encoder<Writer>(w, options).run(t);
 }
 
+// What only this VM can know: the mark of terms for itself.
+std::uint32_t etf_local_mark(std::span<const std::uint8_t> bytes) {
+  static const std::uint32_t salt = std::random_device{}();
+  return static_cast<std::uint32_t>(crc32(salt, bytes.data(), static_cast<uInt>(bytes.size())));
+}
+
 bool encode_etf(std::string& out, Term t, const EtfEncodeOptions& options) {
+  if (options.local) {
+    std::string body;
+    if (!encode_etf_body(body, t, options)) return false;
+    Writer w{out};
+    w.u8(etf::version);
+    w.u8(etf::local);
+    w.u32(etf_local_mark({reinterpret_cast<const std::uint8_t*>(body.data()), body.size()}));
+    w.bytes(body.data(), body.size());
+    return true;
+  }
   if (options.compression == 0) {
     out.push_back(static_cast<char>(etf::version));
     return encode_etf_body(out, t, options);

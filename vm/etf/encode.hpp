@@ -2,6 +2,7 @@
 // Nesting of any depth takes no C++ stack. Terms are only read.
 #pragma once
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct EtfEncodeOptions {
   int minor_version = 1;       // 0: floats as text; 2: atoms as UTF-8 always
   int compression = 0;         // zlib level, 0: none. Used only where it makes the result smaller.
   bool deterministic = false;  // maps in key order
+  bool local = false;  // to be read by this VM only, even if its node is called otherwise then (OTP 26)
   std::size_t most_bytes = SIZE_MAX;
 };
 
@@ -30,6 +32,8 @@ struct EtfShared {
 };
 bool encode_etf_sharing(std::string& out, std::vector<EtfShared>& shared, Term t,
                         const EtfEncodeOptions& options);
+// Of the bytes of a term encoded with `local`.
+std::uint32_t etf_local_mark(std::span<const std::uint8_t> bytes);
 // Bytes that encode_etf() without compression would append.
 std::size_t etf_size(Term t, const EtfEncodeOptions& options = {});
 

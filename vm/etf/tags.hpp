@@ -36,6 +36,7 @@ enum Tag : std::uint8_t {
   atom_utf8 = 118,
   small_atom_utf8 = 119,
   v4_port = 120,
+  local = 121,
   version = 131,
 };
 

@@ -5,20 +5,13 @@
 
 #include <memory>
 
-#include "vm/ports/poll.hpp"
+#include "vm/ports/port_poll.hpp"
 #include "vm/term/atom.hpp"
 
 namespace joist {
 namespace {
 
 constexpr std::size_t kReadBytes = 64 << 10;
-
-void on_ready(Word port_bits, int fd, unsigned events) {
-  Port* port = find_port_in_any_state(Term{port_bits});
-  if (port == nullptr) return;
-  const PortGuard guard(*port);
-  if (port->driver) port->driver->ready(*port, fd, events);
-}
 
 void close_fd(int& fd) {
   if (fd < 0) return;
@@ -47,15 +40,14 @@ void ByteStream::start(Port& port) {
 }
 
 void ByteStream::watch(Port& port) {
-  const poll::Target target{on_ready, port.id.bits};
   const unsigned read = reading_ ? poll::kRead : 0;
   const unsigned write = queue_.empty() ? 0 : poll::kWrite;
   int error = 0;
   if (in_ >= 0 && in_ == out_) {
-    error = poll::watch(in_, read | write, target);
+    error = watch_for_port(port, in_, read | write);
   } else {
-    if (in_ >= 0) error = poll::watch(in_, read, target);
-    if (out_ >= 0 && error == 0) error = poll::watch(out_, write, target);
+    if (in_ >= 0) error = watch_for_port(port, in_, read);
+    if (out_ >= 0 && error == 0) error = watch_for_port(port, out_, write);
   }
   if (error != 0) port.failure_errno(error);
 }
@@ -66,7 +58,7 @@ void ByteStream::stop_reading(Port& port) {
   watch(port);
 }
 
-void ByteStream::output(Port& port, std::span<const iovec> parts, std::size_t size) {
+void ByteStream::output(Port& port, Term, std::span<const iovec> parts, std::size_t size) {
   std::vector<iovec> framed;
   unsigned char header[4];
   if (packet_bytes_ != 0) {

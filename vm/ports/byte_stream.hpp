@@ -15,7 +15,7 @@ class ByteStream : public Driver {
   ~ByteStream() override;
 
   void start(Port& port);  // begins to read
-  void output(Port& port, std::span<const iovec> parts, std::size_t size) override;
+  void output(Port& port, Term caller, std::span<const iovec> parts, std::size_t size) override;
   void ready(Port& port, int fd, unsigned events) override;
   std::size_t queued_bytes() const override { return queue_.size(); }
   void flush(Port& port) override;

@@ -51,8 +51,8 @@ class Driver {
   virtual ~Driver() = default;
 
   virtual void opened(Port& port) {}  // after open_now()
-  // Bytes from Erlang, valid during the call only.
-  virtual void output(Port& port, std::span<const iovec> parts, std::size_t size) = 0;
+  // Bytes from Erlang, valid during the call only; `caller` is the process that sent them, or none().
+  virtual void output(Port& port, Term caller, std::span<const iovec> parts, std::size_t size) = 0;
   // port_control: appends the answer; false: badarg.
   virtual bool control(Port& port, Term caller, std::uint32_t operation, std::string_view data,
                        std::string& answer) {
@@ -61,6 +61,7 @@ class Driver {
   // port_call: {ok, Term} in c.heap(), or badarg.
   virtual Term call(Call& c, Port& port, std::uint32_t operation, Term data);
   virtual void ready(Port& port, int fd, unsigned events) {}  // of poll.hpp
+  virtual void timeout(Port& port, std::uint64_t timer) {}    // of port_poll.hpp
   virtual void child_exited(Port& port, int status) {}        // status of waitpid
   virtual void process_down(Port& port, RefKey monitor) {}
   // Bytes accepted and not yet written: the port waits for them before it goes away.

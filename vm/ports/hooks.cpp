@@ -115,7 +115,7 @@ void flush_all(bool flush) {
 // The helper that starts programs shows as a port, the first one.
 class Forker final : public Driver {
  public:
-  void output(Port&, std::span<const iovec>, std::size_t) override {}
+  void output(Port&, Term, std::span<const iovec>, std::size_t) override {}
 };
 DriverStart start_forker(Port&, const PortOptions&) { return {std::make_unique<Forker>()}; }
 const DriverKind kForker{.name = "forker", .start = start_forker, .needs_descriptors = true};
@@ -126,6 +126,7 @@ void register_fd_driver();
 void register_spawn_driver();
 void register_tty_driver();
 void register_ram_file_driver();
+void register_tcp_driver();
 void register_udp_driver();
 
 void init_ports() {
@@ -137,6 +138,7 @@ void init_ports() {
   register_spawn_driver();
   register_tty_driver();
   register_ram_file_driver();
+  register_tcp_driver();
   register_udp_driver();
   // Kept here too: the leak checker does not look into the table of ports.
   [[gnu::used, maybe_unused]] static Port* forker = nullptr;

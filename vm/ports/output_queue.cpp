@@ -75,20 +75,24 @@ void OutputQueue::consume(std::size_t n) {
   }
 }
 
-int OutputQueue::drain(int fd) {
+int OutputQueue::drain(int fd, std::size_t* first) {
   constexpr std::size_t kParts = 16;
-  while (!empty()) {
+  while (!empty() && (first == nullptr || *first != 0)) {
     iovec parts[kParts];
     std::size_t count = 0, wanted = 0;
     for (std::string& chunk : chunks_) {
       if (count == kParts) break;
       const std::size_t offset = count == 0 ? first_offset_ : 0;
-      parts[count++] = {chunk.data() + offset, chunk.size() - offset};
-      wanted += chunk.size() - offset;
+      std::size_t n = chunk.size() - offset;
+      if (first != nullptr) n = std::min(n, *first - wanted);
+      if (n == 0) break;
+      parts[count++] = {chunk.data() + offset, n};
+      wanted += n;
     }
     const ssize_t n = write_some(fd, parts, count);
     if (n < 0) return errno == EAGAIN ? 0 : errno;
     consume(static_cast<std::size_t>(n));
+    if (first != nullptr) *first -= static_cast<std::size_t>(n);
     if (static_cast<std::size_t>(n) < wanted) return 0;
   }
   return 0;

@@ -19,7 +19,8 @@ class OutputQueue {
   // Queues only.
   void append(std::span<const iovec> parts, std::size_t skip = 0);
   // Writes queued bytes until the descriptor is full. Returns 0 or an errno value.
-  int drain(int fd);
+  // With `first`: only that many bytes, counted down.
+  int drain(int fd, std::size_t* first = nullptr);
   // Waits for the descriptor as often as needed; gives up at an error.
   void drain_waiting(int fd);
   void clear();

@@ -7,6 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -28,6 +30,28 @@ std::vector<Watched> table;  // by descriptor
 int epoll_fd = -1, wake_fd = -1;
 std::size_t always_ready_count = 0;  // with interest
 
+struct PortTimer {
+  void (*expired)(Word argument, TimerId timer);
+  Word argument;
+};
+using Milliseconds = std::int64_t;
+constexpr Milliseconds kNever = INT64_MAX;
+std::map<std::pair<Milliseconds, TimerId>, PortTimer> timers;  // by due time
+std::map<TimerId, Milliseconds> due_times;
+TimerId last_timer = 0;
+Milliseconds sleeping_until = kNever;  // when the polling thread looks at the timers next
+
+Milliseconds now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+void wake_thread() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(wake_fd, &one, sizeof one);
+}
+
 std::uint32_t epoll_events(unsigned interest) {
   return ((interest & kRead) != 0 ? EPOLLIN : 0u) | ((interest & kWrite) != 0 ? EPOLLOUT : 0u);
 }
@@ -46,6 +70,31 @@ void call(int fd, unsigned events) {
   target.ready(target.argument, fd, events);
 }
 
+// Calls what is due; sets how long epoll_wait may wait.
+void run_timers(int& wait) {
+  for (;;) {
+    PortTimer due{};
+    TimerId id = 0;
+    {
+      const std::lock_guard lock(mutex);
+      sleeping_until = timers.empty() ? kNever : timers.begin()->first.first;
+      if (sleeping_until == kNever) return;
+      const Milliseconds left = sleeping_until - now_ms();
+      if (left > 0) {
+        if (wait < 0 || left < wait) wait = static_cast<int>(std::min<Milliseconds>(left, INT32_MAX));
+        return;
+      }
+      const auto first = timers.begin();
+      id = first->first.second;
+      due = first->second;
+      timers.erase(first);
+      due_times.erase(id);
+    }
+    const EpochGuard guard;
+    due.expired(due.argument, id);
+  }
+}
+
 void run() {
   sigset_t all;
   sigfillset(&all);
@@ -61,7 +110,9 @@ void run() {
         for (std::size_t fd = 0; fd < table.size(); ++fd)
           if (table[fd].always_ready && table[fd].interest != 0) ready_files.push_back(static_cast<int>(fd));
     }
-    const int n = epoll_wait(epoll_fd, events, kEvents, ready_files.empty() ? -1 : 0);
+    int wait = ready_files.empty() ? -1 : 0;
+    run_timers(wait);
+    const int n = epoll_wait(epoll_fd, events, kEvents, wait);
     for (int i = 0; i < n; ++i) {
       const int fd = events[i].data.fd;
       if (fd == wake_fd) {
@@ -128,11 +179,32 @@ int watch(int fd, unsigned interest, Target target) {
     }
     w.interest = interest;
   }
-  if (wake) {
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(wake_fd, &one, sizeof one);
-  }
+  if (wake) wake_thread();
   return 0;
+}
+
+TimerId start_timer(std::uint64_t milliseconds, void (*expired)(Word, TimerId), Word argument) {
+  const std::lock_guard lock(mutex);
+  start();
+  // Never early: the clock's own millisecond has partly passed.
+  const Milliseconds due = now_ms() + static_cast<Milliseconds>(milliseconds) + 1;
+  const TimerId id = ++last_timer;
+  timers.insert({{due, id}, {expired, argument}});
+  due_times.insert({id, due});
+  // A thread that wakes for a timer stopped since looks again, so most timers need no wake-up.
+  if (due < sleeping_until) {
+    sleeping_until = due;
+    wake_thread();
+  }
+  return id;
+}
+
+void stop_timer(TimerId timer) {
+  const std::lock_guard lock(mutex);
+  const auto found = due_times.find(timer);
+  if (found == due_times.end()) return;
+  timers.erase({found->second, timer});
+  due_times.erase(found);
 }
 
 void forget(int fd) {

@@ -1,6 +1,7 @@
 // poll.hpp -- waiting for file descriptors: one thread, started with the first descriptor watched.
 // Readiness is level triggered: as long as it is wanted and there, `ready` is called again and again.
-// Owner: the VM. Threads: any; `ready` runs on the polling thread, which holds nothing.
+// Timers of ports are here too: the thread that waits for descriptors waits for them as well.
+// Owner: the VM. Threads: any; `ready` and `expired` run on the polling thread, which holds nothing.
 #pragma once
 #include <cstdint>
 
@@ -22,5 +23,11 @@ int watch(int fd, unsigned interest, Target target);
 // To be called before the descriptor is closed.
 void forget(int fd);
 std::size_t watched_count();
+
+using TimerId = std::uint64_t;  // 0: none
+// `expired` is called once, that many milliseconds from now or later.
+TimerId start_timer(std::uint64_t milliseconds, void (*expired)(Word argument, TimerId timer), Word argument);
+// `expired` may be on its way already.
+void stop_timer(TimerId timer);
 
 }  // namespace joist::poll

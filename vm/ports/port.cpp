@@ -149,6 +149,11 @@ void Port::end_of_input() {
 
 void Port::failure(Term reason) { exit(id, reason, false, false); }
 
+void Port::exit_unlinked(Term reason) {
+  if (links.erase(connected.bits) != 0) send_unlink(id, connected);
+  exit(id, reason, false, false);
+}
+
 void Port::open_now() {
   if (state_.load(std::memory_order_relaxed) != State::opening) return;
   open();
@@ -291,6 +296,17 @@ Port* open_unowned_port(const DriverKind& kind, std::string name, Term connected
   return port;
 }
 
+Port* open_port_for(Term owner, const DriverKind& kind, std::string name, std::unique_ptr<Driver>& driver) {
+  Port* port = make_port(kind, std::move(name), owner);
+  if (port == nullptr) return nullptr;
+  port->binary = true;
+  port->driver = std::move(driver);
+  port->links.insert(owner.bits);
+  send_link(port->id, owner);  // one that is gone answers with an exit signal
+  port->open();
+  return port;
+}
+
 OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, const PortOptions& options) {
   OpenedPort result;
   Port* port = make_port(kind, std::move(name), owner.pid);
@@ -395,7 +411,7 @@ static CommandResult output(Port& port, Term data, Term leader, Term sender) {
   }
   port.output_bytes += g.size;
   total_output.fetch_add(g.size, std::memory_order_relaxed);
-  port.driver->output(port, g.parts, g.size);
+  port.driver->output(port, sender, g.parts, g.size);
   return CommandResult::ok;
 }
 

@@ -63,6 +63,8 @@ class Port {
   // The driver has failed: the port closes with `reason`.
   void failure(Term reason);
   void failure_errno(int error) { failure(posix_atom(error)); }
+  // The same, but the owner, who knows already, hears nothing of it.
+  void exit_unlinked(Term reason);
   void set_busy(bool busy);
   bool busy() const { return busy_; }
   void queue_drained();
@@ -83,6 +85,8 @@ class Port {
 
  private:
   friend class PortGuard;
+  friend Port* open_port_for(Term owner, const DriverKind& kind, std::string name,
+                             std::unique_ptr<Driver>& driver);
   friend struct OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name,
                                      const PortOptions& options);
   void acquire();
@@ -145,6 +149,10 @@ struct OpenedPort {
 OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, const PortOptions& options);
 // One that nobody is linked to.
 Port* open_unowned_port(const DriverKind& kind, std::string name, Term connected);
+
+// An open port that a driver makes for `owner`, linked to it; null: there is no room. `driver` is left alone
+// then.
+Port* open_port_for(Term owner, const DriverKind& kind, std::string name, std::unique_ptr<Driver>& driver);
 
 // ---- operations, each by a process ----
 enum class CommandResult { ok, busy, dead, not_data, unsupported };

@@ -46,7 +46,7 @@ std::string with_u32(Answer what, std::size_t n, std::string_view rest = {}) {
 
 class RamFile final : public Driver {
  public:
-  void output(Port& port, std::span<const iovec> parts, std::size_t) override {
+  void output(Port& port, Term, std::span<const iovec> parts, std::size_t) override {
     std::string bytes;
     for (const iovec& p : parts) bytes.append(static_cast<const char*>(p.iov_base), p.iov_len);
     if (bytes.empty()) return;

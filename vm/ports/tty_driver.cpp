@@ -35,7 +35,7 @@ class Terminal final : public Driver {
 
   void start(Port& port) { watch(port); }
 
-  void output(Port& port, std::span<const iovec> parts, std::size_t size) override {
+  void output(Port& port, Term, std::span<const iovec> parts, std::size_t) override {
     std::string bytes;
     for (const iovec& p : parts) bytes.append(static_cast<const char*>(p.iov_base), p.iov_len);
     if (bytes.empty()) return;

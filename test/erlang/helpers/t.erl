@@ -1,6 +1,6 @@
 %% t.erl -- what the test programs share: values that the compiler cannot know, and printing of results.
 -module(t).
--export([id/1, p/1, p/2, e/2, frames/1, st/2, sorted/1, wait_until/1]).
+-export([id/1, p/1, p/2, e/2, frames/1, st/2, sorted/1, wait_until/1, sockets/0]).
 
 %% A value that the compiler cannot see through.
 id(X) -> X.
@@ -30,6 +30,11 @@ frames(Stack) ->
 
 strip({file, File}) -> {file, filename:basename(File)};
 strip(Other) -> Other.
+
+%% Starts what gen_tcp and file need of the application kernel, where that does not run.
+sockets() ->
+    [Start() || {Name, Start} <- [{inet_db, fun inet_db:start/0}, {file_server_2, fun file_server:start/0}], whereis(Name) =:= undefined],
+    ok.
 
 %% Lists of pairs of a map, in an order that no hash decides.
 sorted(Map) -> lists:sort(maps:to_list(Map)).

@@ -19,6 +19,7 @@ library wrong_flags wrong -DFUNCTIONS='{"f",1,one,7}'
 library wrong_twice wrong -DFUNCTIONS='{"f",1,one,0},{"f",1,one,0}'
 library wrong_undeclared wrong -DFUNCTIONS='{"h",1,one,0}'
 library wrong_upgrade wrong -DUPGRADE
+library wrong_unlinked wrong -DUNLINKED
 cp test/nif/*.erl "$work"
 (cd "$work" && erlc ./*.erl) || fail "erlc"
 # Each twice: interpreted, and as machine code from the first call on.

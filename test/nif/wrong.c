@@ -1,4 +1,4 @@
-/* Libraries that load_nif refuses, each for another reason, and two that it takes: compiled with different macros. */
+/* Libraries that load_nif refuses, each for another reason, and three that it takes: compiled with different macros. */
 #include <erl_nif.h>
 #ifndef FUNCTIONS
 #define FUNCTIONS {"f", 1, one, 0}
@@ -16,7 +16,14 @@
 #define VARIANT "beam.vanilla"
 #endif
 
-static ERL_NIF_TERM one(ErlNifEnv* env, int argc, const ERL_NIF_TERM argv[]) { return enif_make_int(env, 1); }
+/* Of a library that this one is not linked with, but erl is. */
+#ifdef UNLINKED
+unsigned long crc32(unsigned long, const unsigned char*, unsigned);
+#else
+#define crc32(crc, bytes, size) 1
+#endif
+
+static ERL_NIF_TERM one(ErlNifEnv* env, int argc, const ERL_NIF_TERM argv[]) { return enif_make_ulong(env, crc32(0, (const unsigned char*)"abc", 3)); }
 static ErlNifFunc functions[] = {FUNCTIONS};
 /* The number that load_nif is given is what is returned. */
 static int load(ErlNifEnv* env, void** priv, ERL_NIF_TERM info) { int r = 0; enif_get_int(env, info, &r); return r; }

@@ -8,7 +8,7 @@ main() ->
     Fresh = fun() -> code:purge(wrong), code:delete(wrong), code:purge(wrong), {module, wrong} = code:load_binary(wrong, "wrong.erl", Code) end,
     Load = fun(Name, Info) -> show(Name, catch_(fun() -> wrong:load("./wrong_" ++ Name, Info) end)), show(call, wrong:f(1)) end,
     Again = fun(Name, Info) -> code:purge(wrong), {module, wrong} = code:load_binary(wrong, "wrong.erl", Other), Load(Name, Info) end,
-    [begin Fresh(), Load(Name, 0) end || Name <- ["no_init", "null", "name", "new", "newer", "old", "variant", "missing", "flags", "twice", "undeclared", "no_such_file", "ok"]],
+    [begin Fresh(), Load(Name, 0) end || Name <- ["no_init", "null", "name", "new", "newer", "old", "variant", "missing", "flags", "twice", "undeclared", "no_such_file", "unlinked", "ok"]],
     Load("ok", 0),
     Again("ok", 0),
     Fresh(), Load("ok", 3),

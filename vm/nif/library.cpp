@@ -20,6 +20,15 @@ std::mutex loading;  // one library at a time
 // Versions of the interface; OTP 26 added to it.
 int newest_minor() { return flags.otp_release >= "26" ? 17 : ERL_NIF_MINOR_VERSION; }
 
+// OTP's own program is linked with these: libraries made for it may use them without saying so. False if that was
+// tried before.
+bool open_usual_libraries() {
+  static bool tried = false;
+  if (std::exchange(tried, true)) return false;
+  for (const char* name : {"libz.so.1", "libtinfo.so.6"}) dlopen(name, RTLD_NOW | RTLD_GLOBAL);
+  return true;
+}
+
 bool at_least(const ErlNifEntry& e, int major, int minor) {
   return e.major > major || (e.major == major && e.minor >= minor);
 }
@@ -107,6 +116,7 @@ class Loading {
       return {am::load_failed,
               fmt::format("Failed to load NIF library: '{}.so: this program cannot load libraries'", path)};
     handle_ = dlopen((path + ".so").c_str(), RTLD_NOW);
+    if (handle_ == nullptr && open_usual_libraries()) handle_ = dlopen((path + ".so").c_str(), RTLD_NOW);
     if (handle_ == nullptr)
       return {am::load_failed, fmt::format("Failed to load NIF library: '{}'", dlerror())};
     void* init = dlsym(handle_, "nif_init");

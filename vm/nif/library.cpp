@@ -186,6 +186,7 @@ class Loading {
       refused = e.load(&env, &library_->private_data, info.bits);
     }
     end_opening(*library_, refused == 0);
+    if (refused == 0 && library_->delays_halt) library_->join_halt();
     if (refused == 0) return go_on();
     return {
         before != nullptr ? am::upgrade : am::load,
@@ -225,8 +226,11 @@ Term run_native(Call& c) {
   env.library = f.library;
   env.may_run_on = current_scheduler_number() != 0;
   using Run = ERL_NIF_TERM (*)(ErlNifEnv*, int, const ERL_NIF_TERM[]);
+  const bool counted = f.library->delays_halt.load(std::memory_order_relaxed);
+  if (counted) f.library->calls.fetch_add(1, std::memory_order_relaxed);
   const Term result{reinterpret_cast<Run>(f.run)(&env, static_cast<int>(f.own_arity()),
                                                  reinterpret_cast<const ERL_NIF_TERM*>(c.args))};
+  if (counted) f.library->calls.fetch_sub(1, std::memory_order_release);
   if (!env.exception.is_none()) [[unlikely]] {
     const NativeFunction& named = f.origin != nullptr ? *f.origin : f;
     raise_error(c, env.exception);

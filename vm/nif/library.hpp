@@ -28,11 +28,16 @@ class NifLibrary final : public LoadedLibrary {
                                   unsigned flags);
   // The code it belongs to is gone: runs the unload callback and gives up the resource types.
   void unload() override;
+  // It is loaded, and has asked for something to happen at the VM's end.
+  void join_halt();
 
   void* const handle;
   const ErlNifEntry& entry;
   const Term module;
   void* private_data = nullptr;
+  std::atomic<bool> delays_halt{false};
+  std::atomic<int> calls{0};  // in progress; counted if delays_halt: then halting waits for them
+  void (*on_halt)(void* private_data) = nullptr;
   std::vector<std::unique_ptr<NativeFunction>> functions;
 
  private:

@@ -144,6 +144,8 @@ Term make_resource_term(Heap& h, NifResource* r) {
 
 void begin_opening(NifLibrary& library) { opening = {&library, {}}; }
 
+NifLibrary* opening_library() { return opening.library; }
+
 void end_opening(NifLibrary& library, bool keep) {
   const std::lock_guard lock(types_mutex);
   for (const auto& [type, callbacks, created] : opening.opened) {

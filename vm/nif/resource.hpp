@@ -53,6 +53,7 @@ Term make_resource_term(Heap& h, NifResource* r);
 // Between these two enif_open_resource_type collects what it opens; it becomes valid if `keep`.
 void begin_opening(NifLibrary& library);
 void end_opening(NifLibrary& library, bool keep);
+NifLibrary* opening_library();  // null: this thread is in no such callback
 ErlNifResourceType* open_resource_type(ErlNifEnv* env, const char* name, const ErlNifResourceTypeInit& init,
                                        ErlNifResourceFlags flags, ErlNifResourceFlags* tried);
 ErlNifResourceType* find_resource_type(Term module, Term name);

@@ -29,32 +29,31 @@ counts() ->
     gen_tcp:close(A), t:p(take(C, 1)), t:p(erlang:port_info(C)), t:p(rest()).
 
 ends() ->
-    [begin {A, C} = pair([{active, false}, {exit_on_close, X} | O]), ok = gen_tcp:send(A, "x"), ok = gen_tcp:close(A), t:p({X, O, after_end(C)}), gen_tcp:close(C) end
-     || X <- [true, false], O <- [[{active, true}], [{active, once}], [{active, 1}], [{active, false}]]],
+    [begin {A, C} = pair([{active, false}, {exit_on_close, X} | O]), ok = gen_tcp:send(A, "x"), ok = gen_tcp:close(A), t:p({X, O, after_end(C, First, Second)}), gen_tcp:close(C) end
+     || X <- [true, false], {O, First, Second} <- [{[{active, true}], 2, 0}, {[{active, once}], 1, 1}, {[{active, 1}], 2, 1}, {[{active, false}], 0, 1}]],
     t:p(rest()).
 
-after_end(C) ->
-    First = take_now(C), inet:setopts(C, [{active, once}]), Second = take_now(C),
-    R = gen_tcp:recv(C, 0, 200), R2 = gen_tcp:recv(C, 0, 200), [First, Second, R, R2, erlang:port_info(C, name), prim_inet:getstatus(C)].
-take_now(C) -> receive M when element(2, M) =:= C -> [list_to_tuple([socket(E, C) || E <- tuple_to_list(M)]) | take_now(C)] after 200 -> [] end.
+after_end(C, N1, N2) ->
+    First = take(C, N1), inet:setopts(C, [{active, once}]), Second = take(C, N2),
+    R = gen_tcp:recv(C, 0, 5000), R2 = gen_tcp:recv(C, 0, 5000), [First, Second, R, R2, erlang:port_info(C, name), prim_inet:getstatus(C)].
 
 half_closed() ->
     {A, C} = pair([{active, true}, {exit_on_close, false}]),
     ok = gen_tcp:shutdown(A, write), t:p(take(C, 1)), ok = gen_tcp:send(C, "still"), t:p(gen_tcp:recv(A, 0, 5000)), t:p(gen_tcp:send(A, "no")), gen_tcp:close(C), t:p(gen_tcp:recv(A, 0, 5000)),
     {A1, C1} = pair([]), ok = gen_tcp:shutdown(A1, read_write), t:p(gen_tcp:recv(C1, 0, 5000)), t:p(gen_tcp:send(C1, "x")),
-    {A2, C2} = pair([]), ok = gen_tcp:shutdown(C2, write), t:p(gen_tcp:send(C2, "x")), t:p(gen_tcp:send(C2, "x")), t:p(gen_tcp:recv(C2, 0, 100)), gen_tcp:close(C2),
+    {A2, C2} = pair([]), ok = gen_tcp:shutdown(C2, write), t:p(gen_tcp:send(C2, "x")), t:p(gen_tcp:send(C2, "x")), t:p(gen_tcp:recv(C2, 0, 5000)), gen_tcp:close(C2),
     {A3, C3} = pair([]), ok = gen_tcp:shutdown(C3, read), t:p(gen_tcp:recv(C3, 0, 5000)), t:p(element(1, element(2, catch gen_tcp:shutdown(C3, nonsense)))),
     [gen_tcp:close(S) || S <- [A, A1, C1, A2, A3, C3]], t:p(rest()).
 
 resets() ->
     [begin
          {A, C} = pair([{show_econnreset, Show}, {active, Active}]), ok = inet:setopts(A, [{linger, {true, 0}}]), ok = gen_tcp:close(A),
-         t:p({Show, Active, take_now(C), [gen_tcp:recv(C, 0, 200) || Active =:= false], [gen_tcp:send(C, "x") || Active =:= false], [gen_tcp:recv(C, 0, 200) || Active =:= false]}), gen_tcp:close(C)
-     end || Show <- [true, false], Active <- [true, once, false]],
+         t:p({Show, Active, take(C, N), [gen_tcp:recv(C, 0, 5000) || Active =:= false], [gen_tcp:send(C, "x") || Active =:= false], [gen_tcp:recv(C, 0, 5000) || Active =:= false]}), gen_tcp:close(C)
+     end || {Show, Active, N} <- [{true, true, 2}, {true, once, 2}, {true, false, 0}, {false, true, 1}, {false, once, 1}, {false, false, 0}]],
     %% Found out by sending.
     [begin
          {A, C} = pair([{show_econnreset, Show}]), ok = inet:setopts(A, [{linger, {true, 0}}]), ok = gen_tcp:close(A),
-         t:p({Show, gen_tcp:send(C, "x"), gen_tcp:recv(C, 0, 200), gen_tcp:recv(C, 0, 200), gen_tcp:send(C, "x")}), gen_tcp:close(C)
+         t:p({Show, gen_tcp:send(C, "x"), gen_tcp:recv(C, 0, 5000), gen_tcp:recv(C, 0, 5000), gen_tcp:send(C, "x")}), gen_tcp:close(C)
      end || Show <- [true, false]], t:p(rest()).
 
 delivery() ->

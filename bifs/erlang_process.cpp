@@ -3,6 +3,7 @@
 #include "bifs/process_options.hpp"
 #include "gc/copy.hpp"
 #include "vm/ports/port.hpp"
+#include "vm/process/distribution.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/identifier.hpp"
@@ -125,6 +126,11 @@ JOIST_BIF_BODY(erlang_exit_signal_2, erlang_exit_2_body)
 JOIST_DEFINE_BIF(erlang_link_1, Term peer) {
   if (peer.is_local_pid() || peer.is_local_port())
     return link_to(c.process, peer) ? am::true_ : raise_error(c, am::noproc);
+  if (peer.is_pid() && node_is_alive()) {
+    want_connection(node_of(peer)->name);
+    send_exit(peer, c.process.pid, am::noconnection);
+    return am::true_;
+  }
   if (peer.is_pid() || peer.is_port()) return raise_error(c, peer.is_pid() ? am::noconnection : am::noproc);
   return badarg(c);
 }
@@ -161,7 +167,13 @@ static Term monitor(Call& c, Term type, Term object, AliasMode alias, Term tag) 
   }
   Term name = Term::none();
   if (const auto t = Tuple::from(object); t && t->arity() == 2 && (*t)[0].is_atom() && (*t)[1].is_atom()) {
-    if ((*t)[1] != this_node()->name) return badarg(c);
+    if ((*t)[1] != this_node()->name) {
+      if (!node_is_alive()) return badarg(c);
+      want_connection((*t)[1]);
+      const Term ref = fresh_ref();
+      monitor_absent(p, ref, object, alias, std::move(own_tag), am::noconnection);
+      return ref;
+    }
     name = (*t)[0];
   } else if (object.is_atom()) {
     name = object;
@@ -169,6 +181,7 @@ static Term monitor(Call& c, Term type, Term object, AliasMode alias, Term tag) 
     // Of an earlier life of this node, or of another that is not connected.
     const Term ref = fresh_ref();
     const bool earlier = node_of(object)->name == this_node()->name;
+    if (!earlier) want_connection(node_of(object)->name);
     monitor_absent(p, ref, object, alias, std::move(own_tag), earlier ? am::noproc : am::noconnection);
     return ref;
   } else if (type == am::port && object.is_port() && !object.is_local_port() &&

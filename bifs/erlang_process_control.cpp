@@ -139,6 +139,7 @@ static std::optional<NodeSubscription> node_subscription_from(Term flag) {
   MapIterator options((*t)[1]);
   for (Term key, value; options.next(&key, &value);) {
     const auto b = Boolean::from(value);
+    s.type_wanted = s.type_wanted || key == am::node_type;
     if (key == am::node_type && value == am::visible)
       s.nodes = NodeSubscription::Nodes::visible;
     else if (key == am::node_type && value == am::hidden)

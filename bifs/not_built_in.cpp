@@ -1,11 +1,7 @@
-// erts_internal: what looks into allocators and schedulers; code: coverage, which is not built in;
-// erlang:setnode.
+// erts_internal: what looks into allocators and schedulers; code: coverage, which is not built in.
 #include "bifs/bifs.hpp"
 
 namespace joist {
-
-// setnode(Name, Creation): only the process that runs distribution may; there is none.
-JOIST_DEFINE_BIF(erlang_setnode_2, Term, Term) { return badarg(c); }
 
 // gather_alloc_histograms({Type, Scheduler, Width, Start, Ref}) -> number of answers that will come: joist's
 // memory comes from the system's allocator, which tells nothing.

@@ -1,4 +1,5 @@
 // erl.cpp -- joist as `erl`: command line, environment, the installed OTP.
+#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -53,6 +54,15 @@ std::string root_argument(std::vector<std::string>& args) {
   return {};
 }
 
+// The daemon that knows the ports of this machine's nodes; it ends at once if there is one already.
+void start_epmd(const Installation& otp, std::string command) {
+  if (command.empty()) command = "\"" + otp.binaries + "/epmd\" -daemon";
+  std::fflush(nullptr);
+  if (std::system(command.c_str()) != -1) return;
+  std::fprintf(stderr, "Error spawning %s (error %d)\n", command.c_str(), errno);
+  std::exit(1);
+}
+
 }  // namespace
 
 int erl_command(const std::vector<std::string>& args, const std::string& program_name) {
@@ -64,6 +74,7 @@ int erl_command(const std::vector<std::string>& args, const std::string& program
   if (line.exit_status) return *line.exit_status;
   read_emulator_flags(line.emulator_flags, otp);
   set_environment(otp, program_name);
+  if (line.starts_epmd) start_epmd(otp, line.epmd_command);
   if (line.detached) detach();
   return boot_otp(otp, line.init_arguments);
 }

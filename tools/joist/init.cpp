@@ -10,6 +10,7 @@
 #include "vm/jit/jit.hpp"
 #include "vm/nif/nif.hpp"
 #include "vm/ports/port.hpp"
+#include "vm/process/distribution.hpp"
 #include "vm/process/table.hpp"
 
 namespace joist {
@@ -28,6 +29,7 @@ void init_vm() {
   ets::init_tables();
   register_all_bifs();
   init_files();
+  init_distribution();
 }
 
 }  // namespace joist

@@ -40,7 +40,8 @@ void NifLibrary::join_halt() {
 
 }  // namespace joist
 
-// Only in a library's load or upgrade callback. OTP's third option, a callback for each thread at unloading, is refused.
+// Only in a library's load or upgrade callback. OTP's third option, a callback for each thread at unloading,
+// is refused.
 extern "C" int enif_set_option(ErlNifEnv* env, int option, ...) {
   joist::NifLibrary* library = joist::opening_library();
   if (library == nullptr || env->library != library) return EINVAL;

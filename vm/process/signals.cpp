@@ -4,6 +4,7 @@
 
 #include "gc/copy.hpp"
 #include "vm/base/flags.hpp"
+#include "vm/process/distribution.hpp"
 #include "vm/process/hooks.hpp"
 #include "vm/process/node_monitor.hpp"
 #include "vm/process/sequential_trace.hpp"
@@ -252,14 +253,19 @@ Sent send_to(Process& from, Term to, Term message, bool nosuspend) {
     return Sent::ok;
   }
   if (auto t = Tuple::from(to); t && t->arity() == 2 && (*t)[0].is_atom() && (*t)[1].is_atom()) {
-    if ((*t)[1] != this_node()->name) return Sent::ok;  // no such node is connected
+    if ((*t)[1] != this_node()->name) {
+      want_connection((*t)[1]);  // and the message is lost, as always when there is none
+      return Sent::ok;
+    }
     const Term pid = whereis_name((*t)[0]);
     if (pid.is_local_port()) return send_to(from, pid, message, nosuspend);
     Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
     if (p != nullptr) send_message(&from, *p, message);
     return Sent::ok;
   }
-  return to.is_pid() || to.is_port() ? Sent::ok : Sent::badarg;
+  if (!to.is_pid() && !to.is_port()) return Sent::badarg;
+  want_connection(node_of(to)->name);
+  return Sent::ok;
 }
 
 // ---- links -----------------------------------------------------------------------------------------

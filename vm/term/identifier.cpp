@@ -1,5 +1,6 @@
 #include "vm/term/identifier.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <random>
 
@@ -58,19 +59,9 @@ Term make_ref_with(Heap& h, RefKey key) {
   return Term::boxed(w);
 }
 
-}  // namespace
-
-Node* this_node() { return &local_node; }
-
-void set_this_node(Term name, std::uint32_t creation) {
+// One of the other nodes, even if it is called as this one is.
+Node* find_or_make_node_named(Term name, std::uint32_t creation) {
   Locked lock(nodes_mutex);
-  local_node.name = name;
-  local_node.creation = creation;
-}
-
-Node* find_or_make_node(Term name, std::uint32_t creation) {
-  Locked lock(nodes_mutex);
-  if (local_node.name == name && local_node.creation == creation) return &local_node;
   // Nodes that differ in creation only print the same number; there are few nodes, so a scan will do.
   std::uint32_t number = 0, last_number = 0;
   for (Node& node : other_nodes()) {
@@ -81,6 +72,36 @@ Node* find_or_make_node(Term name, std::uint32_t creation) {
     if (node.number > last_number) last_number = node.number;
   }
   return &other_nodes().emplace_back(Node{name, creation, number != 0 ? number : last_number + 1});
+}
+
+}  // namespace
+
+Node* this_node() { return &local_node; }
+
+// The name that it had stays known, as identifiers of that time are.
+void set_this_node(Term name, std::uint32_t creation) {
+  const Node before = local_node;
+  if (before.name != name) find_or_make_node_named(before.name, before.creation);
+  Locked lock(nodes_mutex);
+  local_node.name = name;
+  local_node.creation = creation;
+}
+
+Node* find_or_make_node(Term name, std::uint32_t creation) {
+  {
+    Locked lock(nodes_mutex);
+    if (local_node.name == name && local_node.creation == creation) return &local_node;
+  }
+  return find_or_make_node_named(name, creation);
+}
+
+std::vector<Term> other_node_names() {
+  Locked lock(nodes_mutex);
+  std::vector<Term> names;
+  for (const Node& node : other_nodes())
+    if (node.name != local_node.name && std::find(names.begin(), names.end(), node.name) == names.end())
+      names.push_back(node.name);
+  return names;
 }
 
 Node* find_node_by_number(std::uint32_t number) {

@@ -3,6 +3,8 @@
 // Local pid data (58 bits): low bits are the number that <0.N.S> prints as N (28 bits), then S.
 // Process table slot = N modulo the (power of two) table size.
 #pragma once
+#include <vector>
+
 #include "vm/term/heap.hpp"
 
 namespace joist {
@@ -17,6 +19,8 @@ Node* find_or_make_node(Term name, std::uint32_t creation);
 // This node. Its name and creation change when distribution starts (erlang:setnode).
 Node* this_node();
 void set_this_node(Term name, std::uint32_t creation);
+// Names of the nodes known besides this one, oldest first, each once.
+std::vector<Term> other_node_names();
 // The newest known node that prints as <number.N.S>, or null.
 Node* find_node_by_number(std::uint32_t number);
 

@@ -9,6 +9,7 @@
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/nif/nif.hpp"
+#include "vm/process/hooks.hpp"
 #include "vm/term/number.hpp"
 
 namespace joist {
@@ -254,7 +255,10 @@ Term any_unique_integer(Heap& h, bool positive, bool monotonic) {
 
 }  // namespace
 
-void init_unique_integers() { make_unique_integer_term = any_unique_integer; }
+void init_unique_integers() {
+  make_unique_integer_term = any_unique_integer;
+  process_hooks.unique_monotonic = [](Heap& h) { return any_unique_integer(h, false, true); };
+}
 Term make_unique_integer(Heap& h, std::uint64_t thread, std::uint64_t value) {
   return unique_integer(h, thread, value, thread_bits(), false);
 }

@@ -10,6 +10,7 @@
 #include "bifs/work.hpp"
 #include "gc/copy.hpp"
 #include "vm/ets/match_spec.hpp"
+#include "vm/trace/specification.hpp"
 #include "vm/ets/ordered_store.hpp"
 #include "vm/term/compare.hpp"
 #include "vm/term/list.hpp"
@@ -569,13 +570,21 @@ JOIST_DEFINE_BIF(erlang_match_spec_test_3, Term subject, Term specification, Ato
   if ((!table && dialect != am::trace) || (!table && !list_length(subject))) return badarg(c);
   Heap& h = c.heap();
   std::vector<std::string> errors;
-  MatchSpec* spec = MatchSpec::compile(specification, &errors);
+  MatchSpec* spec =
+      MatchSpec::compile(specification, &errors, table ? ets::MatchDialect::table : ets::MatchDialect::trace_call);
   const Held held(spec);
   if (spec == nullptr) {
     ListBuilder list(h);
     // OTP: the bytes of the names' UTF-8.
     for (const std::string& e : errors) list.add(make_tuple(h, am::error, make_byte_list(h, e)));
     return make_tuple(h, am::error, list.list());
+  }
+  if (!table) {
+    const auto result = TraceSpecification::run_program(*spec, c.process, subject, h, true);
+    Term flags = Term::nil();
+    if (result.exception_trace) flags = make_cons(h, am::exception_trace, flags);
+    if (result.return_trace) flags = make_cons(h, am::return_trace, flags);
+    return make_tuple(h, am::ok, result.value, flags, Term::nil());
   }
   const Term result = spec->run({h, c.process.pid}, subject);
   return make_tuple(h, am::ok, result.is_none() ? am::false_ : result, Term::nil(), Term::nil());

@@ -270,7 +270,7 @@ const Item items[] = {
     {am::monitors, monitors},
     {am::parent, [](Heap&, Process& p, bool) { return p.parent.is_none() ? am::undefined : p.parent; }},
     {am::sequential_trace_token, [](Heap& h, Process& p, bool) { return token_term(h, p.sequential_token); }},
-    {am::trace, [](Heap&, Process&, bool) { return Term::small(0); }},
+    {am::trace, [](Heap&, Process& p, bool) { return Term::small(p.trace_flags.load()); }},
 };
 constexpr std::size_t kDefaultItems = 17;
 

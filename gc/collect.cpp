@@ -574,6 +574,8 @@ CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   // The adversarial mode moves the old generation often, too.
   bool forced = false;
   if constexpr (kChecked) forced = flags.collect_always && h.minor_collections_ >= 7;
+  const auto tracer = collect_tracer.load(std::memory_order_relaxed);
+  if (tracer != nullptr) tracer(h, h.owner_, CollectStage::start, full, need);
   if (!full && !forced) {
     minor(need);
   } else {
@@ -593,6 +595,8 @@ CollectResult Collector::collect(std::size_t need, CollectKind kind) {
   CollectResult result;
   result.cost = 1 + copied_ / 10;
   result.heap_limit_exceeded = over_limit();
+  if (tracer != nullptr && !result.heap_limit_exceeded)
+    tracer(h, h.owner_, CollectStage::end, full, before > after ? before - after : 0);
   check(static_cast<std::size_t>(h.stack_ - h.top_) >= need + ProcessHeap::kRedZone,
         "a collection left too little room");
   return result;
@@ -631,6 +635,8 @@ bool Collector::over_limit() const {
 }
 
 std::atomic<void (*)(ProcessHeap&, void*, std::uint64_t)> collect_observer{nullptr};
+
+std::atomic<void (*)(ProcessHeap&, void*, CollectStage, bool, std::size_t)> collect_tracer{nullptr};
 
 CollectResult collect(ProcessHeap& heap, std::size_t need, std::span<Term> live, CollectKind kind) {
   const auto observer = collect_observer.load(std::memory_order_relaxed);

@@ -42,6 +42,12 @@ inline CollectResult reserve(ProcessHeap& heap, std::size_t need, std::span<Term
 // Called after each collection by collect(), if set, with what it took.
 extern std::atomic<void (*)(ProcessHeap& heap, void* owner, std::uint64_t ns)> collect_observer;
 
+// Called, if set, at the start (with the words that are needed) and the end (with those that were won) of
+// each collection but those that only rearrange. Must leave the heap alone.
+enum class CollectStage { start, end };
+extern std::atomic<void (*)(ProcessHeap& heap, void* owner, CollectStage stage, bool full, std::size_t words)>
+    collect_tracer;
+
 // Shrinks to the live data and little more: process hibernation.
 void collect_for_hibernate(ProcessHeap& heap);
 

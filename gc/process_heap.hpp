@@ -84,6 +84,9 @@ class ProcessHeap final : public Heap {
   std::size_t used_words() const {
     return static_cast<std::size_t>((block_top_ ? block_top_ : top_) - start_);
   }
+  std::size_t recent_words() const {  // what survived one collection
+    return static_cast<std::size_t>(high_water_ - start_);
+  }
   std::size_t stack_size() const { return static_cast<std::size_t>(end_ - stack_); }
   std::size_t old_size() const { return static_cast<std::size_t>(old_end_ - old_start_); }
   std::size_t old_used() const { return static_cast<std::size_t>(old_top_ - old_start_); }

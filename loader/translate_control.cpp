@@ -176,11 +176,13 @@ void Translator::translate_call_external(const GenericOp& op) {
       emit<"call_bif">({word(target), word(function)});
     else if (!last && !only && e->module == am::erlang && e->function == am::setelement && e->arity == 3)
       emit<"setelement">({word(target), word(function)});
-    else if (last)
-      emit<"call_bif_last">({word(target), word(function), frame_size});
-    else if (only)
-      emit<"call_bif_tail">({word(target), word(function)});
-    else
+    else if (last || only) {
+      if (last)
+        emit<"call_bif_last">({word(target), word(function), frame_size});
+      else
+        emit<"call_bif_tail">({word(target), word(function)});
+      emit<"return">({});
+    } else
       emit<"call_bif">({word(target), word(function)});
     return;
   }

@@ -39,6 +39,7 @@
 #include "vm/process/spawn.hpp"
 #include "vm/process/system_monitor.hpp"
 #include "vm/process/table.hpp"
+#include "vm/process/tracing.hpp"
 
 namespace joist {
 
@@ -180,6 +181,20 @@ static void profile_process(Process& p, bool active) {
   report_runnable(p, active, place);
 }
 
+// Tells the tracer that a slice begins or ends.
+static void trace_schedule(Process& p, Term tag) {
+  if (p.call_times) (tag == am::in_ ? process_hooks.call_times_go_on : process_hooks.call_times_stop)(p);
+  if (!check_tracer(p, p.pid) || !is_traced(p, kTraceRunning | kTraceRunningProcs)) return;
+  BlockHeap h;
+  Term place = place_of(h, p);
+  const bool begins = p.ip == process_start_code;
+  if (place == am::undefined && p.current_bif != nullptr)
+    place = make_tuple(h, p.current_bif->module, p.current_bif->function, Term::small(p.current_bif->arity));
+  else if (place == am::undefined && begins)
+    place = make_tuple(h, p.initial_module, p.initial_function, Term::small(p.initial_arity));
+  trace_event(p, TraceGroup::running_procs, tag, place == am::undefined ? Term::small(0) : place);
+}
+
 void make_runnable(Process& p) { queue_with(p, Process::kRunnable); }
 
 namespace {
@@ -292,6 +307,8 @@ bool Scheduler::run_process(Process& p) {
       (late_toss() >> 8 & 1) != 0;
   // What raised its priority is among the signals.
   if (!late) p.raised.store(Priority::low, std::memory_order_relaxed);
+  if (p.trace_flags.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    trace_schedule(p, am::in_);
   if ((state & Process::kSignals) != 0 && !late && !handle_signals(p)) {
     exit_process(p, p.exit_reason);
     result = RunResult::exited;
@@ -306,6 +323,8 @@ bool Scheduler::run_process(Process& p) {
     if ((state & Process::kRunnable) == 0) p.state.fetch_or(Process::kRunnable, std::memory_order_relaxed);
     result = long_schedule_ns.load(std::memory_order_relaxed) == 0 ? engine_run(p) : run_watched(p);
   }
+  if (p.trace_flags.load(std::memory_order_relaxed) != 0) [[unlikely]]
+    trace_schedule(p, am::out_);
   std::uint32_t mine = current_turn | 1;
   const bool kept = turn.compare_exchange_strong(mine, current_turn, std::memory_order_acq_rel);
   // In the adversarial modes a slice may end early without its reductions being real.
@@ -503,6 +522,7 @@ void start_schedulers(const SchedulerStart& how) {
   process_hooks.wake = wake;
   process_hooks.raise_priority = raise_priority;
   process_hooks.drop_timers = drop_receive_timer;
+  process_hooks.scheduler_number = current_scheduler_number;
   for (int i = 1; i <= how.schedulers; ++i) schedulers.push_back(new Scheduler(i));
   parts_played = how.schedulers;
 }

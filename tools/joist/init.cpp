@@ -12,6 +12,7 @@
 #include "vm/ports/port.hpp"
 #include "vm/process/distribution.hpp"
 #include "vm/process/table.hpp"
+#include "vm/trace/pattern.hpp"
 
 namespace joist {
 
@@ -23,6 +24,7 @@ void init_vm() {
   init_literal_range();
   init_process_table(flags.process_limit);
   init_engine();
+  init_tracing();
   init_jit();
   init_ports();
   init_native_functions();

@@ -8,6 +8,7 @@
 namespace joist {
 
 StubHandlers stub_handlers;
+std::atomic<bool> bifs_are_traced{false};
 
 namespace {
 
@@ -100,6 +101,15 @@ void reset_to_stub(Export& e) {
 
 bool is_callable(const Export& e) {
   return e.bif >= 0 || e.address.load(std::memory_order_acquire) != e.stub;
+}
+
+std::vector<Export*> all_exports() {
+  Table& t = table();
+  const Locked<LockLevel::export_table> lock(t.mutex);
+  std::vector<Export*> all;
+  all.reserve(t.exports.size());
+  for (Export& e : t.exports) all.push_back(&e);
+  return all;
 }
 
 std::vector<Export*> exports_of(Term module) {

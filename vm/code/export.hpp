@@ -14,6 +14,8 @@ Export* find_or_make_export(Term module, Term function, std::uint32_t arity);
 Export* find_export(Term module, Term function, std::uint32_t arity);  // null if nobody ever named it
 // Loaded code or a BIF stands behind it.
 bool is_callable(const Export& e);
+// All there are, callable or not. The world is stopped, or the answer may be out of date.
+std::vector<Export*> all_exports();
 // All exports of a module that are callable.
 std::vector<Export*> exports_of(Term module);
 
@@ -31,6 +33,10 @@ struct StubHandlers {
 extern StubHandlers stub_handlers;
 // Points `address` to the stub that calls the error handler, or the BIF if there is one.
 void reset_to_stub(Export& e);
+
+// Some BIF's export leads elsewhere than to its stub (vm/trace): instructions that call BIFs directly look
+// whether it is theirs.
+extern std::atomic<bool> bifs_are_traced;
 
 // The BIF behind an export, set by bifs/ at start-up, before any code is loaded.
 struct Call;

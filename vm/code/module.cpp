@@ -8,6 +8,9 @@
 namespace joist {
 
 void (*code_committed)(const Instance& instance) = nullptr;
+Word (*displaced_handler)(const Word* entry) = nullptr;
+void (*code_leaves)(const Instance& instance) = nullptr;
+void (*code_is_current)(const Instance& instance) = nullptr;
 
 namespace {
 
@@ -42,6 +45,7 @@ void withdraw_exports(const Instance& i) {
 void make_current(Module& m, std::unique_ptr<Instance> instance) {
   if (m.current != nullptr) {
     require(m.old == nullptr, "a module gets a third version");
+    if (code_leaves != nullptr) code_leaves(*m.current);
     withdraw_exports(*m.current);
     m.old = std::move(m.current);
   }
@@ -51,6 +55,7 @@ void make_current(Module& m, std::unique_ptr<Instance> instance) {
     if (e->bif < 0) e->address.store(f.entry, std::memory_order_release);
   }
   m.current = std::move(instance);
+  if (code_is_current != nullptr) code_is_current(*m.current);
 }
 
 }  // namespace
@@ -108,6 +113,7 @@ bool delete_current(Term module) {
   Module* m = find_module(module);
   if (m == nullptr || m->current == nullptr) return true;
   if (m->old != nullptr) return false;
+  if (code_leaves != nullptr) code_leaves(*m->current);
   withdraw_exports(*m->current);
   m->old = std::move(m->current);
   return true;

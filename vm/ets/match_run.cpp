@@ -110,6 +110,14 @@ Term MatchSpec::evaluate(const std::vector<Instruction>& code, const Clause& c, 
         stack.push(result.is_none() ? am::EXIT_ : result);  // OTP: in a body, what has failed becomes 'EXIT'
         break;
       }
+      case Code::form: {
+        Term args[3];
+        for (std::size_t k = i.n; k-- > 0;) args[k] = stack.pop();
+        const Term result = r.actions->perform(i.form, r.heap, args, i.n);
+        if (result.is_none() && in_guard) return result;
+        stack.push(result.is_none() ? am::EXIT_ : result);
+        break;
+      }
       case Code::and_then:
       case Code::or_else: {
         const Term t = stack.top();

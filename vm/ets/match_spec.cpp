@@ -74,13 +74,14 @@ bool is_constant_pattern(Term t) { return MatchSpec::is_ground(t) && !has_map(t)
 class MatchCompiler {
  public:
   // backwards: only the errors count, which are found last operand first.
-  MatchCompiler(MatchSpec& spec, std::vector<std::string>* errors, bool backwards = false)
-      : spec_(spec), errors_(errors), backwards_(backwards) {}
+  MatchCompiler(MatchSpec& spec, std::vector<std::string>* errors, MatchDialect dialect,
+                bool backwards = false)
+      : spec_(spec), errors_(errors), dialect_(dialect), backwards_(backwards) {}
 
   bool compile(Term specification) {
     const auto clauses = list_elements(specification);
     // OTP: no clauses at all are wrong only where errors are told.
-    if (!clauses || (clauses->empty() && errors_ != nullptr))
+    if (!clauses || (clauses->empty() && (errors_ != nullptr || dialect_ != MatchDialect::table)))
       return wrong(specification.is_cons() ? "Match programs are not in a proper list."
                                            : "Match programs are not in a list.");
     for (const Term clause : *clauses) {
@@ -114,11 +115,23 @@ class MatchCompiler {
     clause_ = &spec_.clauses_.back();
     slots_.clear();
     clause_->head = constant(head);
-    if (!compile_pattern(clause_->head)) return;
+    Term pattern = clause_->head;
+    if (dialect_ != MatchDialect::table) {
+      // OTP: a tuple is a list of arguments, too.
+      if (const auto t = Tuple::from(pattern))
+        pattern = make_list_from(spec_.constants_, {t->elements(), t->arity()});
+      if (!MatchSpec::is_wildcard(pattern) && !list_length(pattern)) {
+        wrong(pattern.is_list() ? "Match programs are not in a proper list."
+                                : "Match head is invalid in this context.");
+        return;
+      }
+    }
+    if (!compile_pattern(pattern)) return;
     for (const auto& [number, slot] : slots_) clause_->variables.push_back(slot);
     spec_.most_variables_ = std::max(spec_.most_variables_, static_cast<std::uint32_t>(slots_.size()));
     if (const auto list = list_elements(guards)) {
       code_ = &clause_->guards;
+      in_guard_ = true;
       for (const Term g : *list) {
         compile_expression(g);
         emit({.code = Code::check});
@@ -126,12 +139,13 @@ class MatchCompiler {
     } else {
       wrong("Guards are not in a list.");
     }
+    in_guard_ = false;
     const auto list = list_elements(body);
     if (!list) {
       wrong("Match program body is not in a list.");
       return;
     }
-    if (list->empty()) {
+    if (list->empty() && dialect_ == MatchDialect::table) {
       wrong("Body clause does not return anything.");
       return;
     }
@@ -354,19 +368,7 @@ class MatchCompiler {
     }
     const auto function = find_match_function(name, args.size());
     if (!function) {
-      for (const Term form : {am::message, am::silent, am::return_trace, am::exception_trace, am::trace,
-                              am::enable_trace, am::disable_trace, am::caller, am::caller_line, am::display,
-                              am::process_dump, am::set_seq_token, am::get_seq_token, am::is_seq_trace})
-        if (name == form) {
-          // OTP: the text of this one has another name than the function.
-          wrong(fmt::format("Special form '{}' used in wrong dialect.",
-                            name == am::set_seq_token ? "set_seq_trace" : atom_text(name)));
-          return;
-        }
-      if ((name == am::set_tcw && args.size() == 1) || (name == am::get_tcw && args.empty()))
-        wrong(fmt::format("Function {}/{} cannot be called in this context.", atom_text(name), args.size()));
-      else
-        wrong(fmt::format("Function {}/{} does_not_exist.", to_text(name), args.size()));
+      expand_form(t, name, args, tasks);
       return;
     }
     expand_operands(args,
@@ -374,22 +376,80 @@ class MatchCompiler {
                     tasks);
   }
 
+  // What makes a form of tracing right: which arities, in which dialects, and whether in guards.
+  struct FormRule {
+    Term name;
+    MatchForm form;
+    std::size_t least, most;  // arguments
+    bool needs_call, needs_actions, in_guard;
+  };
+  void expand_form(Tuple t, Term name, std::span<const Term> args, std::vector<Task>& tasks) {
+    static const FormRule rules[] = {
+        {am::message, MatchForm::message, 1, 1, false, false, false},
+        {am::silent, MatchForm::silent, 1, 1, false, true, false},
+        {am::return_trace, MatchForm::return_trace, 0, 0, false, false, false},
+        {am::exception_trace, MatchForm::exception_trace, 0, 0, false, false, false},
+        {am::trace, MatchForm::trace, 2, 3, false, true, false},
+        {am::enable_trace, MatchForm::enable_trace, 1, 2, false, true, false},
+        {am::disable_trace, MatchForm::disable_trace, 1, 2, false, true, false},
+        {am::caller, MatchForm::caller, 0, 0, true, true, false},
+        {am::caller_line, MatchForm::caller_line, 0, 0, true, true, false},
+        {am::display, MatchForm::display, 1, 1, false, false, false},
+        {am::process_dump, MatchForm::process_dump, 0, 0, false, true, false},
+        {am::set_seq_token, MatchForm::set_seq_token, 2, 2, false, true, false},
+        {am::get_seq_token, MatchForm::get_seq_token, 0, 0, false, true, false},
+        {am::is_seq_trace, MatchForm::is_seq_trace, 0, 0, false, true, true},
+    };
+    const auto n = static_cast<std::uint32_t>(args.size());
+    const bool tracing = dialect_ != MatchDialect::table;
+    if ((name == am::set_tcw && n == 1) || (name == am::get_tcw && n == 0)) {
+      if (!tracing || (in_guard_ && name == am::set_tcw)) {
+        wrong(fmt::format("Function {}/{} cannot be called in this context.", atom_text(name), n));
+        return;
+      }
+      const MatchForm form = name == am::set_tcw ? MatchForm::set_tcw : MatchForm::get_tcw;
+      return expand_operands(args, {.code = Code::form, .form = form, .n = n}, tasks);
+    }
+    for (const FormRule& r : rules) {
+      if (r.name != name) continue;
+      // OTP: the text of this one has another name than the function.
+      const std::string_view shown = name == am::set_seq_token ? "set_seq_trace" : atom_text(name);
+      if (!tracing) {
+        wrong(fmt::format("Special form '{}' used in wrong dialect.", shown));
+      } else if ((r.needs_call && dialect_ != MatchDialect::trace_call) ||
+                 (r.needs_actions && dialect_ == MatchDialect::trace_receive)) {
+        wrong(fmt::format("Special form '{}' not allow for this trace event.", shown));
+      } else if (in_guard_ && !r.in_guard) {
+        wrong(fmt::format("Special form '{}' called in guard context.", shown));
+      } else if (n < r.least || n > r.most) {
+        wrong(fmt::format("Special form '{}' called with {} in {}.", atom_text(name),
+                          r.most == 0 ? "arguments" : "wrong number of arguments", to_text(t.term())));
+      } else {
+        return expand_operands(args, {.code = Code::form, .form = r.form, .n = n}, tasks);
+      }
+      return;
+    }
+    wrong(fmt::format("Function {}/{} does_not_exist.", to_text(name), n));
+  }
+
   MatchSpec& spec_;
   std::vector<std::string>* errors_;
+  const MatchDialect dialect_;
   const bool backwards_;
+  bool in_guard_ = false;
   bool ok_ = true;
   MatchSpec::Clause* clause_ = nullptr;
   std::vector<Instruction>* code_ = nullptr;
   std::map<std::uint32_t, std::uint32_t> slots_;  // variable number -> slot
 };
 
-MatchSpec* MatchSpec::compile(Term specification, std::vector<std::string>* errors) {
+MatchSpec* MatchSpec::compile(Term specification, std::vector<std::string>* errors, MatchDialect dialect) {
   if (errors != nullptr) {  // OTP: tells of the last operand's errors first
     MatchSpec rehearsal;
-    if (!MatchCompiler(rehearsal, errors, true).compile(specification)) return nullptr;
+    if (!MatchCompiler(rehearsal, errors, dialect, true).compile(specification)) return nullptr;
   }
   auto spec = std::make_unique<MatchSpec>();
-  return MatchCompiler(*spec, errors).compile(specification) ? spec.release() : nullptr;
+  return MatchCompiler(*spec, errors, dialect).compile(specification) ? spec.release() : nullptr;
 }
 
 MatchSpec* MatchSpec::compile_pattern(Term pattern, Term result) {

@@ -18,11 +18,43 @@ namespace joist::ets {
 
 enum class MatchFunction : std::uint8_t;
 
+// What only specifications for tracing may do (vm/trace).
+enum class MatchForm : std::uint8_t {
+  message,
+  silent,
+  return_trace,
+  exception_trace,
+  trace,
+  enable_trace,
+  disable_trace,
+  caller,
+  caller_line,
+  display,
+  process_dump,
+  set_seq_token,
+  get_seq_token,
+  is_seq_trace,
+  get_tcw,
+  set_tcw,
+};
+class MatchActions {
+ public:
+  // The value, on `h` or elsewhere where it outlives the run; none() where it fails.
+  virtual Term perform(MatchForm form, Heap& h, const Term* args, std::size_t count) = 0;
+
+ protected:
+  ~MatchActions() = default;
+};
+// Where a specification is used: what it may do. The three of tracing are for calls, and for the events send
+// and receive; their subject is a list of arguments.
+enum class MatchDialect : std::uint8_t { table, trace_call, trace_send, trace_receive };
+
 class MatchSpec final : public MagicObject {
  public:
   // Null if the specification is wrong; `errors` (may be null) gets the reasons as erlang:match_spec_test/3
   // gives them.
-  static MatchSpec* compile(Term specification, std::vector<std::string>* errors = nullptr);
+  static MatchSpec* compile(Term specification, std::vector<std::string>* errors = nullptr,
+                            MatchDialect dialect = MatchDialect::table);
   // As [{Pattern, [], ['$$' or '$_']}].
   static MatchSpec* compile_pattern(Term pattern, Term result);
 
@@ -30,6 +62,7 @@ class MatchSpec final : public MagicObject {
     Heap& heap;                      // for results, and for what guards compute
     Term self;                       // pid of the process
     const Object* object = nullptr;  // the tuple lies here: what of it goes into results is copied
+    MatchActions* actions = nullptr;  // of a specification for tracing
   };
   // The body's value, or none() if no clause matches. A value that `is_foreign` lies in the object.
   Term run(const Running& r, Term subject) const;
@@ -71,6 +104,7 @@ class MatchSpec final : public MagicObject {
     make_cons,
     make_map,
     call,
+    form,
     and_then,
     or_else,
     check,
@@ -80,6 +114,7 @@ class MatchSpec final : public MagicObject {
   struct Instruction {
     Code code;
     MatchFunction function{};
+    MatchForm form{};
     std::uint32_t n = 0;       // arity, variable, target of a jump
     Term term = Term::none();  // constant; keys of a map pattern
   };

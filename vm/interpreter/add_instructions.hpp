@@ -12,5 +12,8 @@ void add_bif_instructions(InstructionSet& set);
 void add_process_instructions(InstructionSet& set);
 void add_map_instructions(InstructionSet& set);
 void add_binary_instructions(InstructionSet& set);
+void add_trace_instructions(InstructionSet& set);
+// After all of them: the instruction `breakpoint`, which is in no code as it is loaded.
+void init_breakpoints();
 
 }  // namespace joist

@@ -6,13 +6,27 @@
 
 namespace joist {
 
+bool is_traced_export(Word e) {
+  const Export* x = as_export(e);
+  return code_of(x) != x->stub;
+}
+
+Flow call_traced_bif(Machine& m, Word e, const Word* return_to) {
+  m.p->current_bif = nullptr;
+  return call_export(m, as_export(e), return_to);
+}
+
 Flow CallBifLast::slow(Machine& m, Word e, Word function, Word frame) {
   m.e = reinterpret_cast<Word*>(reinterpret_cast<char*>(m.e) + frame);
   m.write_back();
+  if (is_traced_bif(e)) [[unlikely]]
+    return call_traced_bif(m, e, m.ip + 4);
   return call_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), nullptr);
 }
 
 Flow CallDirtyBif::slow(Machine& m, Word e, Word function) {
+  if (is_traced_bif(e) && !m.p->dirty_done) [[unlikely]]
+    return call_traced_bif(m, e, m.ip + 3);
   return call_dirty_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), m.ip + 3);
 }
 

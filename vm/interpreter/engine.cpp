@@ -376,6 +376,7 @@ void init_engine() {
   add_process_instructions(set);
   add_map_instructions(set);
   add_binary_instructions(set);
+  add_trace_instructions(set);
   const auto handler = [&](const char* name, std::initializer_list<OperandKind> kinds) {
     std::vector<EncodedOperand> operands;
     for (const OperandKind k : kinds) operands.push_back({k, 0});
@@ -389,6 +390,7 @@ void init_engine() {
   start_code[1] = handler("normal_exit", {});
   lambda_code[0] = handler("nop", {});
   undefined_lambda_code = lambda_code;
+  init_breakpoints();
   process_start_code = start_code;
   process_end_code = start_code + 1;
   engine_run = run_process;

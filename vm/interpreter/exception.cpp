@@ -8,6 +8,7 @@
 #include "vm/interpreter/instructions/exception.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/term/print.hpp"
+#include "vm/trace/call.hpp"
 
 namespace joist {
 
@@ -140,6 +141,7 @@ bool unwind(Machine& m) {
     for (Word* w = m.e; w < p.heap.stack_end(); ++w) {
       if (Term{*w}.is_return_address()) start = w + 1;
       if (!Term{*w}.is_catch()) continue;
+      if (p.trace_frames) trace_unwinding(p, w, class_atom(ex.error_class), ex.reason);
       m.x[0] = Term::none();
       m.x[1] = class_atom(ex.error_class);
       m.x[2] = ex.reason;
@@ -153,6 +155,7 @@ bool unwind(Machine& m) {
     }
     fail("a catch is counted but not on the stack");
   }
+  if (p.trace_frames) trace_unwinding(p, nullptr, class_atom(ex.error_class), ex.reason);
   Term reason = ex.reason;
   const ErrorClass error_class = ex.error_class;
   if (error_class != ErrorClass::exit) {

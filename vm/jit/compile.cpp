@@ -15,6 +15,7 @@
 #include "vm/interpreter/engine.hpp"
 #include "vm/jit/perf_map.hpp"
 #include "vm/jit/stencil_table.hpp"
+#include "vm/trace/breakpoint.hpp"
 
 namespace joist {
 namespace {
@@ -244,9 +245,13 @@ class Compiler {
 
   // Each word by itself: a process may run here meanwhile, and finds the handler or what does the same.
   void publish() {
-    for (const Piece& p : pieces_)
+    const VariantInfo* const first = InstructionSet::instance().variants().data();
+    instance_.native.variants.reserve(pieces_.size());
+    for (const Piece& p : pieces_) {
+      instance_.native.variants.push_back(static_cast<std::uint16_t>(p.what->variant - first));
       if (p.stencil != nullptr)
         std::atomic_ref(const_cast<Word&>(code_[p.word])).store(native(p.at), std::memory_order_release);
+    }
   }
 
   Word native(std::size_t at) const { return reinterpret_cast<Word>(out_ + at); }
@@ -288,6 +293,37 @@ void sample(const Word* ip) {
 
 void compile_committed(const Instance& instance) { compile_native(instance); }
 
+bool eager = false;
+
+// The world is stopped, so nobody is in the machine code; return addresses are in threaded code anyway.
+void drop_machine_code(const Instance& instance) {
+  const std::lock_guard lock(compiling);
+  NativeCode& native = instance.native;
+  native.tried = true;
+  if (native.at == nullptr) return;
+  const auto& variants = InstructionSet::instance().variants();
+  const CodeVector& code = instance.code;
+  std::size_t i = 0;
+  for (const std::uint16_t number : native.variants) {
+    const VariantInfo& v = variants[number];
+    std::atomic_ref(const_cast<Word&>(code[i])).store(v.handler, std::memory_order_release);
+    const std::size_t n = v.operand_count;
+    const bool has_rest = n != 0 && v.kinds[n - 1] == OperandKind::rest;
+    i += 1 + n + (has_rest ? code[i + n] : 0);
+  }
+  native.variants = {};
+  native_free(std::exchange(native.at, nullptr), native.bytes);
+}
+
+void allow_again(const Instance& instance) {
+  {
+    const std::lock_guard lock(compiling);
+    instance.native.tried = false;
+    instance.native.samples.store(0, std::memory_order_relaxed);
+  }
+  if (eager) compile_native(instance);
+}
+
 }  // namespace
 
 bool compile_native(const Instance& instance) {
@@ -311,7 +347,10 @@ void init_jit() {
   const std::string_view wanted = mode == nullptr ? "lazy" : mode;
   if (wanted == "off") return;
   machine_code = true;
-  if (wanted == "eager")
+  restore_threaded_code = drop_machine_code;
+  allow_machine_code = allow_again;
+  eager = wanted == "eager";
+  if (eager)
     code_committed = compile_committed;
   else
     sample_code = sample;

@@ -64,7 +64,9 @@ const FunctionInfo* find_function(const Instance& instance, std::string_view nam
   return nullptr;
 }
 
-bool is_replaceable(const FunctionInfo& f) { return f.entry[0] == stub_handlers.native_entry; }
+bool is_replaceable(const FunctionInfo& f) {
+  return (displaced_handler != nullptr ? displaced_handler(f.entry) : f.entry[0]) == stub_handlers.native_entry;
+}
 
 // Its library, if the version has loaded one.
 NifLibrary* library_of(const Instance* instance) {
@@ -251,6 +253,18 @@ Term run_native(Call& c) {
   require((result.bits & Term::kImmediateMask) != Term::kNoneTag,
           "a native function returned no value and raised nothing");
   return result;
+}
+
+Term call_native_function(const NativeFunction& f, Heap& h, Process* self, std::span<const Term> args) {
+  enif_environment_t env(h);
+  env.process = self;
+  env.args = args.data();
+  env.library = f.library;
+  env.may_run_on = false;
+  using Run = ERL_NIF_TERM (*)(ErlNifEnv*, int, const ERL_NIF_TERM[]);
+  const Term result{reinterpret_cast<Run>(f.run)(&env, static_cast<int>(args.size()),
+                                                 reinterpret_cast<const ERL_NIF_TERM*>(args.data()))};
+  return env.exception.is_none() ? result : Term::none();
 }
 
 bool is_native_of(const Export* e, const Instance& instance) {

@@ -23,7 +23,7 @@ namespace joist {
 
 struct OpenedPort;
 
-class Port {
+class Port : public Traceable {
  public:
   Port(Term id, const DriverKind& kind, std::string name, Term connected);
   ~Port();

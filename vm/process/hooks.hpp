@@ -14,6 +14,13 @@ struct ProcessHooks {
   void (*raise_priority)(Process& p, Priority at_least) = nullptr;
   // Scheduler: takes `p`'s receive timer out of its wheel, if there is one. The thread that runs p.
   void (*drop_timers)(Process& p) = nullptr;
+  // Scheduler: the number of this thread's scheduler from 1, or 0.
+  int (*scheduler_number)() = nullptr;
+  // erlang:unique_integer([monotonic]).
+  Term (*unique_monotonic)(Heap& h) = [](Heap&) { return Term::small(0); };
+  // Call times stop while a process does not run. The thread that runs it.
+  void (*call_times_stop)(Process& p) = nullptr;
+  void (*call_times_go_on)(Process& p) = nullptr;
 };
 extern ProcessHooks process_hooks;
 

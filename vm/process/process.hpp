@@ -24,7 +24,13 @@ enum class Priority : std::uint8_t { max, high, normal, low };
 constexpr std::int32_t kReductionsPerSlice = 4000;
 constexpr std::size_t kXRegisters = 1024 + 8;  // some more than code may name, for traps and BIF arguments
 
-class Process {
+// What erlang:trace may be told of: processes and ports (tracing.hpp).
+struct Traceable {
+  std::atomic<std::uint32_t> trace_flags{0};   // [shared] TraceFlag
+  std::shared_ptr<const struct Tracer> tracer;  // [shared] under a lock of tracing.cpp
+};
+
+class Process : public Traceable {
  public:
   Process(Term pid, const HeapLimits& limits);
   ~Process();
@@ -106,7 +112,8 @@ class Process {
   Term exit_reason = Term::none();  // not none: the process must exit; nothing is caught any more
   bool in_bif = false;  // signals are handled in the middle of a BIF: its heap must not be collected
   std::uint32_t suspend_count = 0;  // outstanding erlang:suspend_process calls on this process
-  std::uint64_t trace_flags = 0;
+  bool trace_frames = false;                   // its stack may have frames of vm/trace
+  std::shared_ptr<struct CallTimes> call_times;  // vm/trace
   bool holds_collections = false;  // those that others ask for wait
   std::vector<Signal*> put_off;    // to be handled again when its Away section ends
 

@@ -11,6 +11,29 @@ namespace {
 
 std::atomic<Word> tracer{Term::none().bits};
 
+// 0: not the name of a flag.
+unsigned flag_named(Term t) {
+  return t == am::send                         ? kSequentialSend
+         : t == am::receive                    ? kSequentialReceive
+         : t == am::print                      ? kSequentialPrint
+         : t == am::timestamp                  ? kSequentialTimestamp
+         : t == am::strict_monotonic_timestamp ? kSequentialStrictMonotonic
+         : t == am::monotonic_timestamp        ? kSequentialMonotonic
+                                               : 0u;
+}
+
+SequentialLabel* make_label(Term t) {
+  const CopiedTerm copy = copy_to_fragment_with_literals(t);
+  return new SequentialLabel{.term = OwnedTerm(copy.term, copy.fragment)};
+}
+
+Term label_term(Heap& h, const SequentialToken& t) {
+  return t.label == nullptr ? Term::small(0) : copy_term(h, t.label->term.term);
+}
+Term counts(Heap& h, const SequentialToken& t) {
+  return make_tuple(h, make_uint(h, t.last), make_uint(h, t.serial));
+}
+
 Term term_of(SequentialToken* t) { return {reinterpret_cast<Word>(t)}; }
 
 void release_label(SequentialLabel* l) {
@@ -143,6 +166,45 @@ Term sequential_tracer() {
 Term set_sequential_tracer(Term pid) {
   const Term old{tracer.exchange(pid.bits)};
   return old.is_local_pid() && find_process(old) != nullptr ? old : Term::none();
+}
+
+Term change_token(Process& p, Heap& h, Term item, Term value) {
+  if (const unsigned flag = flag_named(item)) {
+    if (value != am::true_ && value != am::false_) return Term::none();
+    SequentialToken* t = fresh_token(p);
+    const bool was = (t->flags & flag) != 0;
+    t->flags = value == am::true_ ? t->flags | flag : t->flags & ~flag;
+    return make_bool(was);
+  }
+  if (item == am::label) {
+    SequentialToken* t = fresh_token(p);
+    const Term old = label_term(h, *t);
+    release_label(std::exchange(t->label, make_label(value)));
+    return old;
+  }
+  if (item == am::serial) {
+    const auto pair = Tuple::from(value);
+    if (!pair || pair->arity() != 2 || !(*pair)[0].is_small() || !(*pair)[1].is_small()) return Term::none();
+    SequentialToken* t = fresh_token(p);
+    const Term old = counts(h, *t);
+    t->last = p.sequential_last = static_cast<std::uint64_t>((*pair)[0].small_value());
+    t->serial = p.sequential_clock = static_cast<std::uint64_t>((*pair)[1].small_value());
+    return old;
+  }
+  if (item == am::sequential_trace_token && value.is_nil()) {
+    const Term old = token_term(h, p.sequential_token);
+    drop_token(p);
+    return old;
+  }
+  return Term::none();
+}
+
+Term token_item(Process& p, Heap& h, Term item) {
+  const auto* t = token_of(p.sequential_token);
+  if (const unsigned flag = flag_named(item)) return make_bool(t != nullptr && (t->flags & flag) != 0);
+  if (item != am::label && item != am::serial) return Term::none();
+  if (t == nullptr) return Term::nil();
+  return item == am::label ? label_term(h, *t) : counts(h, *t);
 }
 
 }  // namespace joist

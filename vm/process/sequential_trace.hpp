@@ -50,6 +50,10 @@ void inherit_token(Process& parent, Process& child);
 // Gives the process a token of its own to change, made from the one it has, if any.
 SequentialToken* fresh_token(Process& p);
 void drop_token(Process& p);
+// seq_trace:set_token(Item, Value): the old value; none(): no such item, or value.
+Term change_token(Process& p, Heap& h, Term item, Term value);
+// Without a token: false or []. none(): no such item.
+Term token_item(Process& p, Heap& h, Term item);
 // seq_trace:print: false if the token does not want it.
 bool print_sequential(Process& p, Term message);
 

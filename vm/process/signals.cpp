@@ -9,6 +9,7 @@
 #include "vm/process/node_monitor.hpp"
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
+#include "vm/process/tracing.hpp"
 
 namespace joist {
 
@@ -60,12 +61,19 @@ void set_key(Signal* s, RefKey key) {
 }
 RefKey key_of(const Signal* s) { return {s->extra[0], s->extra[1]}; }
 
+// Puts a message into the inner queue.
+void append_message(Process& p, Signal* s) {
+  if (is_traced(p, kTraceReceive)) [[unlikely]]
+    trace_receive(p, s->from, s->term);
+  p.mailbox.append(s);
+}
+
 // A signal that has been acted on becomes a plain message.
 void turn_into_message(Process& p, Signal* s, Term message) {
   s->kind = Signal::Kind::message;
   s->handle = nullptr;
   s->term = message;
-  p.mailbox.append(s);
+  append_message(p, s);
 }
 
 void die(Process& p, Signal* s, Term reason) {
@@ -87,6 +95,15 @@ void handle_exit(Process* p, Signal* s) {
     const bool active = it->second.active;
     p->links->links.erase(it);
     if (!active) return Signal::free(s);
+    // OTP: not told by one that dies of it.
+    if (is_traced(*p, kTraceProcs) && (p->trap_exit || reason == am::normal)) {
+      const Term from = s->from;
+      if (p->trap_exit)
+        turn_into_message(*p, s, s->term);
+      else
+        Signal::free(s);
+      return trace_event(*p, TraceGroup::procs, am::getting_unlinked, from);
+    }
   } else if (reason == am::kill) {
     return die(*p, s, am::killed);
   }
@@ -108,8 +125,8 @@ Signal* make_exit(Term from, Term reason, Word how) {
 void handle_link(Process* p, Signal* s) {
   if (p == nullptr)
     send_link_exit(s->term, s->from, am::noproc);
-  else
-    p->links_made().links.try_emplace(s->from.bits);
+  else if (p->links_made().links.try_emplace(s->from.bits).second && is_traced(*p, kTraceProcs))
+    trace_event(*p, TraceGroup::procs, am::getting_linked, s->from);
   Signal::free(s);
 }
 
@@ -125,7 +142,10 @@ void handle_unlink_ack(Process* p, Signal* s) {
 void handle_unlink(Process* p, Signal* s) {
   if (p != nullptr && p->links) {
     const auto it = p->links->links.find(s->from.bits);
-    if (it != p->links->links.end() && it->second.active) p->links->links.erase(it);
+    if (it != p->links->links.end() && it->second.active) {
+      if (is_traced(*p, kTraceProcs)) trace_event(*p, TraceGroup::procs, am::getting_unlinked, s->from);
+      p->links->links.erase(it);
+    }
   }
   Signal* ack = make_signal(handle_unlink_ack, s->term);
   ack->extra[0] = s->extra[0];
@@ -224,11 +244,37 @@ void send_message(Process* from, Process& to, Term message) {
   Signal* s = Signal::make();
   s->term = copy.term;
   s->fragment = copy.fragment;
-  s->token = from != nullptr ? token_for_message(*from, to.pid, message) : Term::none();
+  if (from != nullptr) {
+    s->from = from->pid;
+    s->token = token_for_message(*from, to.pid, message);
+  }
   if (!deliver(to, s)) Signal::free(s);
 }
 
+static Sent send_untraced(Process& from, Term to, Term message, bool nosuspend);
+
+// OTP: a message to a name is told of whether anybody has the name or not; one to a busy port once, when it is
+// sent.
+static Sent send_traced(Process& from, Term to, Term message, bool nosuspend) {
+  const Term name = to;
+  if (to.is_atom()) to = whereis_name(to);
+  if (to.is_local_port()) {
+    const Sent sent = send_untraced(from, to, message, nosuspend);
+    if (sent != Sent::suspended) trace_send(from, to, message);
+    return sent;
+  }
+  const bool earlier = name.is_box(BoxKind::external_pid) && node_of(name)->name == this_node()->name;
+  if (!earlier) trace_send(from, name, message);
+  return send_untraced(from, name, message, nosuspend);
+}
+
 Sent send_to(Process& from, Term to, Term message, bool nosuspend) {
+  if (is_traced(from, kTraceSend)) [[unlikely]]
+    return send_traced(from, to, message, nosuspend);
+  return send_untraced(from, to, message, nosuspend);
+}
+
+static Sent send_untraced(Process& from, Term to, Term message, bool nosuspend) {
   if (to.is_atom()) {
     to = whereis_name(to);
     if (to.is_none()) return Sent::badarg;
@@ -258,7 +304,7 @@ Sent send_to(Process& from, Term to, Term message, bool nosuspend) {
       return Sent::ok;
     }
     const Term pid = whereis_name((*t)[0]);
-    if (pid.is_local_port()) return send_to(from, pid, message, nosuspend);
+    if (pid.is_local_port()) return send_untraced(from, pid, message, nosuspend);
     Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
     if (p != nullptr) send_message(&from, *p, message);
     return Sent::ok;
@@ -501,7 +547,7 @@ bool handle_signals(Process& p) {
   while (s != nullptr) {
     Signal* next = s->next;
     if (s->kind == Signal::Kind::message) {
-      p.mailbox.append(s);
+      append_message(p, s);
     } else {
       s->handle(&p, s);
       if (!p.exit_reason.is_none()) {
@@ -518,6 +564,8 @@ void exit_process(Process& p, Term reason) {
   p.exit_reason = reason;
   p.state.fetch_or(Process::kExiting, std::memory_order_acq_rel);  // from now on find_process fails
   if (process_hooks.drop_timers != nullptr) process_hooks.drop_timers(p);
+  if (is_traced(p, kTraceProcs)) [[unlikely]]
+    trace_event(p, TraceGroup::procs, am::exit, reason);
   run_exit_hooks(p);
   reason = p.exit_reason;
   forget_node_subscriptions(p.pid);
@@ -548,6 +596,10 @@ void exit_process(Process& p, Term reason) {
       for (std::uint32_t i = 0; i < times; ++i) send_resume(Term{pid});
   }
   for (Signal* s : std::exchange(p.put_off, {})) reject(s);
+  if (is_traced(p, kTraceExiting)) [[unlikely]]
+    trace_event(p, TraceGroup::running_procs, am::out_exited, Term::small(0));
+  p.trace_flags.store(0, std::memory_order_relaxed);
+  replace_tracer(p, nullptr);
   p.links.reset();
   p.dictionary.reset();
   // On a dirty thread its heap is still in use.

@@ -8,6 +8,7 @@
 #include "vm/process/hooks.hpp"
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
+#include "vm/process/tracing.hpp"
 
 namespace joist {
 
@@ -100,6 +101,7 @@ SpawnResult spawn_process(Process& parent, Term module, Term function, Term args
   p.home.store(parent.home.load(std::memory_order_relaxed), std::memory_order_relaxed);
   if (options.system) p.state.fetch_or(Process::kSystem, std::memory_order_relaxed);
   inherit_token(parent, p);
+  trace_spawn(parent, p, module, function, args, options.link);
   if (options.link) {
     parent.links_made().links.insert_or_assign(p.pid.bits, LinkState{});
     p.links_made().links.try_emplace(parent.pid.bits);

@@ -11,6 +11,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/base/lock.hpp"
 #include "vm/process/hooks.hpp"
+#include "vm/process/tracing.hpp"
 #include "vm/term/atom.hpp"
 #include "vm/term/identifier.hpp"
 
@@ -115,6 +116,7 @@ Registering register_name(Term name, Term pid) {
   if (p == nullptr) return Registering::not_alive;
   if (!p->registered_name.is_none()) return Registering::has_name;
   p->registered_name = name;
+  if (is_traced(*p, kTraceProcs)) trace_event(*p, TraceGroup::procs, am::register_, name);
   names[name.atom_index()].store(pid.bits, std::memory_order_release);
   registered.insert(name.atom_index());
   return Registering::ok;
@@ -136,7 +138,10 @@ bool unregister_name(Term name) {
   if (who.is_local_pid()) {
     // An exiting process takes its own name out; it is still in its slot then.
     Process* p = slots[who.pid_data() & (table_size - 1)].load(std::memory_order_acquire);
-    if (p != nullptr && p->pid == who) p->registered_name = Term::none();
+    if (p != nullptr && p->pid == who) {
+      p->registered_name = Term::none();
+      if (is_traced(*p, kTraceProcs)) trace_event(*p, TraceGroup::procs, am::unregister, name);
+    }
   }
   if (who.is_local_port()) port_hooks.unnamed(who);
   return true;

@@ -1,6 +1,7 @@
 // bifs.hpp -- calling built-in functions: in bodies (arguments in x registers) and in guards (arguments
 // anywhere), and the guard BIFs that are instructions of their own because everybody uses them.
 #pragma once
+#include "vm/code/export.hpp"
 #include "vm/interpreter/engine.hpp"
 #include "vm/interpreter/instruction.hpp"
 #include "vm/interpreter/instructions/map.hpp"
@@ -9,11 +10,20 @@
 
 namespace joist {
 
+bool is_traced_export(Word e);
 inline BifFunction as_bif(Word w) { return reinterpret_cast<BifFunction>(w); }
 
 // ---- in bodies ----
+// Some BIF is traced: whether it is this one, which then must be called through its export.
+[[gnu::always_inline]] inline bool is_traced_bif(Word e) {
+  return bifs_are_traced.load(std::memory_order_relaxed) && is_traced_export(e);
+}
+Flow call_traced_bif(Machine& m, Word e, const Word* return_to);
+
 struct CallBif : Instruction<"call_bif", Num<"export">, Num<"function">> {
   static Flow slow(Machine& m, Word e, Word function) {
+    if (is_traced_bif(e)) [[unlikely]]
+      return call_traced_bif(m, e, m.ip + 3);
     return call_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), m.ip + 3);
   }
 };
@@ -35,9 +45,12 @@ struct SetElement : Instruction<"setelement", Num<"export">, Num<"function">> {
   }
   static Flow slow(Machine& m, Word e, Word function) { return CallBif::slow(m, e, function); }
 };
-// As the last thing of a function whose frame is gone already: the BIF's result is the function's.
+// As the last thing of a function whose frame is gone already: the BIF's result is the function's. Behind it
+// stands a `return`, so that a BIF that is traced sees its caller, as in OTP.
 struct CallBifTail : Instruction<"call_bif_tail", Num<"export">, Num<"function">> {
   static Flow slow(Machine& m, Word e, Word function) {
+    if (is_traced_bif(e)) [[unlikely]]
+      return call_traced_bif(m, e, m.ip + 3);
     return call_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), nullptr);
   }
 };

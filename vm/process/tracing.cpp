@@ -1,0 +1,341 @@
+#include "vm/process/tracing.hpp"
+
+#include <ctime>
+#include <mutex>
+
+#include "gc/copy.hpp"
+#include "vm/base/clock.hpp"
+#include "vm/process/hooks.hpp"
+#include "vm/process/spawn.hpp"
+#include "vm/process/table.hpp"
+#include "vm/term/compare.hpp"
+#include "vm/term/list.hpp"
+#include "vm/term/map.hpp"
+#include "vm/term/number.hpp"
+
+namespace joist {
+
+TracerModules tracer_modules;
+std::atomic<EventFilter> send_filter{nullptr}, receive_filter{nullptr};
+std::atomic<bool> cpu_timestamps{false};
+
+namespace {
+
+// Of all Process::tracer, and of the defaults: held for a moment only, and nothing is done meanwhile.
+std::mutex mutex;
+Tracing new_processes, new_ports;
+std::atomic<bool> default_tracing{false};
+
+struct FlagName {
+  Term name;
+  std::uint32_t flag;
+};
+// OTP: trace_info shows them from last to first.
+const FlagName flag_names[] = {
+    {am::timestamp, kTraceTimestamp},
+    {am::strict_monotonic_timestamp, kTraceStrictMonotonic},
+    {am::monotonic_timestamp, kTraceMonotonic},
+    {am::send, kTraceSend},
+    {am::receive, kTraceReceive},
+    {am::set_on_spawn, kTraceSetOnSpawn},
+    {am::call, kTraceCalls},
+    {am::procs, kTraceProcs},
+    {am::set_on_first_spawn, kTraceSetOnFirstSpawn},
+    {am::set_on_link, kTraceSetOnLink},
+    {am::set_on_first_link, kTraceSetOnFirstLink},
+    {am::running, kTraceRunning},
+    {am::exiting, kTraceExiting},
+    {am::garbage_collection, kTraceCollections},
+    {am::arity, kTraceArity},
+    {am::return_to, kTraceReturnTo},
+    {am::silent, kTraceSilent},
+    {am::scheduler_id, kTraceScheduler},
+    {am::ports, kTracePorts},
+    {am::running_ports, kTraceRunningPorts},
+    {am::running_procs, kTraceRunningProcs},
+};
+
+Term small(std::size_t n) { return Term::small(static_cast<std::int64_t>(n)); }
+
+Term microseconds_term(Heap& h, std::int64_t us) {
+  return make_tuple(h, Term::small(us / 1'000'000'000'000), Term::small(us / 1'000'000 % 1'000'000),
+                    Term::small(us % 1'000'000));
+}
+
+Term timestamp(Heap& h, std::uint32_t flags) {
+  if (flags & kTraceTimestamp) {
+    if (!cpu_timestamps.load(std::memory_order_relaxed)) return microseconds_term(h, now_microseconds());
+    timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return microseconds_term(h, std::int64_t{t.tv_sec} * 1'000'000 + t.tv_nsec / 1000);
+  }
+  if (flags & kTraceStrictMonotonic) {
+    const Term now = make_int(h, monotonic_ns());
+    return make_tuple(h, now, process_hooks.unique_monotonic(h));
+  }
+  if (flags & kTraceMonotonic) return make_int(h, monotonic_ns());
+  return Term::none();
+}
+
+Term scheduler_number() {
+  return Term::small(process_hooks.scheduler_number != nullptr ? process_hooks.scheduler_number() : 0);
+}
+
+// What a tracer module gets instead of the elements behind the message.
+Term options_map(Heap& h, std::uint32_t flags, Term extra, Term result) {
+  std::vector<Term> pairs;
+  const auto add = [&](Term key, Term value) { pairs.insert(pairs.end(), {key, value}); };
+  if (!extra.is_none()) add(am::extra, extra);
+  if (result != am::true_) add(am::match_spec_result, result);
+  if (flags & kTraceScheduler) add(am::scheduler_id, scheduler_number());
+  if (flags & kTraceTimestamp)
+    add(am::timestamp, cpu_timestamps ? am::cpu_timestamp : am::timestamp);
+  else if (flags & kTraceStrictMonotonic)
+    add(am::timestamp, am::strict_monotonic);
+  else if (flags & kTraceMonotonic)
+    add(am::timestamp, am::monotonic);
+  return map_from_pairs(h, pairs);
+}
+
+// The sizes that come with an event of garbage collection. OTP: `words` is what is needed at the start, and
+// what was won at the end.
+Term collection_info(Heap& h, const Process& p, std::size_t words) {
+  const ProcessHeap& m = p.heap;
+  const std::pair<Term, std::size_t> items[] = {
+      {am::wordsize, words},
+      {am::old_heap_block_size, m.old_size()},
+      {am::heap_block_size, m.heap_size()},
+      {am::mbuf_size, m.fragment_words()},
+      {am::recent_size, m.recent_words()},
+      {am::stack_size, m.stack_size()},
+      {am::old_heap_size, m.old_used()},
+      {am::heap_size, m.used_words()},
+      {am::bin_vheap_size, m.bin_vheap_words()},
+      {am::bin_vheap_block_size, m.bin_vheap_limit()},
+      {am::bin_old_vheap_size, m.bin_old_vheap_words()},
+      {am::bin_old_vheap_block_size, m.bin_old_vheap_limit()},
+  };
+  ListBuilder list(h);
+  for (const auto& [key, n] : items) list.add(make_tuple(h, key, small(n)));
+  return list.list();
+}
+
+void trace_collection(ProcessHeap&, void* owner, CollectStage stage, bool full, std::size_t words) {
+  auto& p = *static_cast<Process*>(owner);
+  if (!is_traced(p, kTraceCollections)) return;
+  BlockHeap h;
+  const bool start = stage == CollectStage::start;
+  const Term tag = full ? start ? am::gc_major_start : am::gc_major_end
+                        : start ? am::gc_minor_start : am::gc_minor_end;
+  trace_event(p, TraceGroup::garbage_collection, tag, collection_info(h, p, words));
+}
+
+}  // namespace
+
+std::uint32_t trace_flag_named(Term name) {
+  if (name == am::all) return kAllTraceFlags;
+  for (const FlagName& f : flag_names)
+    if (f.name == name) return f.flag;
+  return 0;
+}
+
+Term trace_flags_term(Heap& h, std::uint32_t flags) {
+  Term list = Term::nil();
+  for (const FlagName& f : flag_names)
+    if ((flags & f.flag) != 0) list = make_cons(h, f.name, list);
+  return list;
+}
+
+void note_trace_flags(std::uint32_t flags) {
+  if ((flags & kTraceCollections) != 0) collect_tracer.store(trace_collection);
+}
+
+// ---- tracers ----
+
+TracerRef make_tracer(Term module, Term state) {
+  auto t = std::make_shared<Tracer>();
+  t->module = module;
+  const CopiedTerm copy = copy_to_fragment_with_literals(state);
+  t->state = OwnedTerm(copy.term, copy.fragment);
+  return t;
+}
+
+bool same_tracer(const TracerRef& a, const TracerRef& b) {
+  if (a == b) return true;
+  return a && b && a->module == b->module && equal_exact(a->state.term, b->state.term);
+}
+
+Term tracer_term(Heap& h, const TracerRef& t, Term none) {
+  if (!t) return none;
+  const Term state = copy_with_literals(h, t->state.term);
+  return t->module == am::erl_tracer ? state : make_tuple(h, t->module, state);
+}
+
+// OTP: erl_tracer:enabled/3.
+static Term ask_tracer(const Tracer& t, TraceGroup group, Term tag, Term tracee) {
+  if (t.module != am::erl_tracer) {
+    const Term answer = tracer_modules.enabled(t, group, tag, tracee);
+    return group == TraceGroup::status && answer != am::remove ? am::trace : answer;
+  }
+  const Term to = t.state.term;
+  if (to == tracee) return group == TraceGroup::status ? am::trace : am::discard;
+  const bool alive = to.is_local_pid() ? find_process(to) != nullptr : tracer_modules.port_exists(to);
+  return alive ? am::trace : am::remove;
+}
+
+bool tracer_wants(const Tracer& t, TraceGroup group, Term tag, Term tracee) {
+  return ask_tracer(t, group, tag, tracee) == am::trace;
+}
+
+bool tracer_exists(const Tracer& t, Term tracee) {
+  return ask_tracer(t, TraceGroup::status, am::trace_status, tracee) != am::remove;
+}
+
+TracerRef tracer_of(const Traceable& p) {
+  const std::lock_guard lock(mutex);
+  return p.tracer;
+}
+
+void replace_tracer(Traceable& p, TracerRef t) {
+  const std::lock_guard lock(mutex);
+  p.tracer.swap(t);
+}
+
+bool check_tracer(Traceable& p, Term id) {
+  const TracerRef t = tracer_of(p);
+  if (t && tracer_exists(*t, id)) return true;
+  p.trace_flags.store(0, std::memory_order_relaxed);
+  if (t) replace_tracer(p, nullptr);
+  return false;
+}
+
+bool change_tracing(Traceable& p, Term id, bool on, std::uint32_t flags, const TracerRef& tracer) {
+  const std::uint32_t before = p.trace_flags.load(std::memory_order_relaxed);
+  const TracerRef old = tracer_of(p);
+  if (tracer && before != 0 && old && !same_tracer(old, tracer) && tracer_exists(*old, id)) return false;
+  const std::uint32_t after = on ? before | flags : before & ~flags;
+  if (on) note_trace_flags(flags);
+  if (after == 0)
+    replace_tracer(p, nullptr);
+  else if (tracer)
+    replace_tracer(p, tracer);
+  p.trace_flags.store(after, std::memory_order_relaxed);
+  return true;
+}
+
+static Tracing default_of(Tracing& kept) {
+  if (!default_tracing.load(std::memory_order_relaxed)) return {};
+  Tracing now;
+  {
+    const std::lock_guard lock(mutex);
+    now = kept;
+  }
+  if (now.flags != 0 && now.tracer && tracer_exists(*now.tracer, am::undefined)) return now;
+  if (now.flags == 0) return {};
+  const std::lock_guard lock(mutex);
+  if (kept.tracer == now.tracer) kept = {};
+  return {};
+}
+Tracing default_process_tracing() { return default_of(new_processes); }
+Tracing default_port_tracing() { return default_of(new_ports); }
+
+void change_default_tracing(bool ports, bool on, std::uint32_t flags, const TracerRef& tracer) {
+  const std::lock_guard lock(mutex);
+  Tracing& t = ports ? new_ports : new_processes;
+  t.flags = on ? t.flags | flags : t.flags & ~flags;
+  t.tracer = t.flags == 0 ? nullptr : tracer;
+  if (!t.tracer) t.flags = 0;
+  default_tracing.store(new_ports.flags != 0 || new_processes.flags != 0, std::memory_order_relaxed);
+  if (on) note_trace_flags(flags);
+}
+
+// ---- telling ----
+
+void trace_to(const Tracer& t, std::uint32_t flags, TraceGroup group, Term tracee, Term tag, Term message,
+              Term extra, Term result) {
+  if (t.module != am::erl_tracer) {
+    BlockHeap h;
+    return tracer_modules.trace(t, group, tag, tracee, message, options_map(h, flags, extra, result));
+  }
+  GrowingFragmentHeap h;
+  Term elements[8];
+  std::size_t n = 0;
+  const bool timed = (flags & (kTraceTimestamp | kTraceStrictMonotonic | kTraceMonotonic)) != 0;
+  elements[n++] = timed ? am::trace_ts : am::trace;
+  elements[n++] = tracee;
+  elements[n++] = tag;
+  elements[n++] = copy_term(h, message);
+  if (!extra.is_none()) elements[n++] = copy_term(h, extra);
+  if (result != am::true_) elements[n++] = copy_term(h, result);
+  if (flags & kTraceScheduler) elements[n++] = scheduler_number();
+  if (timed) elements[n++] = timestamp(h, flags);
+  const Term all = make_tuple_from(h, {elements, n});
+  if (t.state.term.is_local_port())
+    tracer_modules.write_to_port(t.state.term, all);
+  else
+    send_fragment(t.state.term, all, h.finish());
+}
+
+void trace_event(Traceable& p, Term id, TraceGroup group, Term tag, Term message, Term extra, Term result) {
+  const TracerRef t = tracer_of(p);
+  if (t && tracer_wants(*t, group, tag, id))
+    trace_to(*t, p.trace_flags.load(std::memory_order_relaxed), group, id, tag, message, extra, result);
+}
+
+void trace_send(Process& p, Term to, Term message) {
+  Term result = am::true_;
+  BlockHeap h;
+  if (const EventFilter filter = send_filter.load(std::memory_order_acquire)) {
+    const Term args[] = {to, message};
+    result = filter(p, args, h);
+    // OTP: `silent` counts only where there is a match specification.
+    if (result == am::false_) return;
+  }
+  const bool gone = to.is_local_pid() && find_process(to) == nullptr;
+  trace_event(p, TraceGroup::send, gone ? am::send_to_non_existing_process : am::send, message, to, result);
+}
+
+void trace_receive(Process& p, Term from, Term message) {
+  Term result = am::true_;
+  BlockHeap h;
+  if (const EventFilter filter = receive_filter.load(std::memory_order_acquire)) {
+    const bool pid = from.is_pid();
+    const Term args[] = {pid ? node_of(from)->name : from.is_atom() ? from : am::system,
+                         pid ? from : am::undefined, message};
+    result = filter(p, args, h);
+    if (result == am::false_) return;
+  }
+  trace_event(p, TraceGroup::receive, am::receive, message, Term::none(), result);
+}
+
+void trace_spawn(Process& parent, Process& child, Term module, Term function, Term args, bool linked) {
+  if (default_tracing.load(std::memory_order_relaxed)) {
+    Tracing t = default_process_tracing();
+    child.trace_flags.store(t.flags, std::memory_order_relaxed);
+    child.tracer = std::move(t.tracer);
+  }
+  const std::uint32_t flags = parent.trace_flags.load(std::memory_order_relaxed);
+  if (flags != 0) {
+    const auto inherit = [&](std::uint32_t first, std::uint32_t always) {
+      const std::uint32_t now = parent.trace_flags.load(std::memory_order_relaxed);
+      child.trace_flags.fetch_or(now, std::memory_order_relaxed);
+      child.tracer = tracer_of(parent);
+      if ((now & first) == 0) return;
+      child.trace_flags.fetch_and(~(first | always), std::memory_order_relaxed);
+      parent.trace_flags.fetch_and(~(first | always), std::memory_order_relaxed);
+    };
+    if (flags & (kTraceSetOnSpawn | kTraceSetOnFirstSpawn)) inherit(kTraceSetOnFirstSpawn, kTraceSetOnSpawn);
+    // OTP: only here, not by link/1.
+    if (linked && (flags & (kTraceSetOnLink | kTraceSetOnFirstLink)) != 0)
+      inherit(kTraceSetOnFirstLink, kTraceSetOnLink);
+  }
+  const auto tell = [&](Process& p, Term tag, Term other, Term link_tag) {
+    BlockHeap h;
+    trace_event(p, TraceGroup::procs, tag, other, make_tuple(h, module, function, args));
+    if (linked) trace_event(p, TraceGroup::procs, link_tag, other);
+  };
+  if (is_traced(parent, kTraceProcs)) tell(parent, am::spawn, child.pid, am::link);
+  if (is_traced(child, kTraceProcs)) tell(child, am::spawned, parent.pid, am::getting_linked);
+}
+
+}  // namespace joist

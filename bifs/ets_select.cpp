@@ -10,11 +10,11 @@
 #include "bifs/work.hpp"
 #include "gc/copy.hpp"
 #include "vm/ets/match_spec.hpp"
-#include "vm/trace/specification.hpp"
 #include "vm/ets/ordered_store.hpp"
 #include "vm/term/compare.hpp"
 #include "vm/term/list.hpp"
 #include "vm/term/work_stack.hpp"
+#include "vm/trace/specification.hpp"
 
 namespace joist {
 
@@ -570,8 +570,8 @@ JOIST_DEFINE_BIF(erlang_match_spec_test_3, Term subject, Term specification, Ato
   if ((!table && dialect != am::trace) || (!table && !list_length(subject))) return badarg(c);
   Heap& h = c.heap();
   std::vector<std::string> errors;
-  MatchSpec* spec =
-      MatchSpec::compile(specification, &errors, table ? ets::MatchDialect::table : ets::MatchDialect::trace_call);
+  MatchSpec* spec = MatchSpec::compile(specification, &errors,
+                                       table ? ets::MatchDialect::table : ets::MatchDialect::trace_call);
   const Held held(spec);
   if (spec == nullptr) {
     ListBuilder list(h);

@@ -33,7 +33,9 @@ bool parse_monitor(Term receiver, Term options, SystemMonitor* m) {
     } else if (o == am::busy_dist_port) {
       m->busy_dist_port = true;
     } else if (t && t->arity() == 2 && (*t)[1].is_small() && (*t)[1].small_value() >= 0) {
-      const std::int64_t n = (*t)[1].small_value() > 0 ? (*t)[1].small_value() : -1;  // OTP: 0 is off
+      // OTP: 0 stands for the least that can be asked for.
+      const bool heap = (*t)[0] == am::large_heap;
+      const std::int64_t n = (*t)[1].small_value() > 0 ? (*t)[1].small_value() : heap ? 16384 : 1;
       if ((*t)[0] == am::long_gc)
         m->long_gc_ms = n;
       else if ((*t)[0] == am::long_schedule)

@@ -72,7 +72,8 @@ std::optional<FunctionPattern> function_pattern(Term t) {
 }
 
 Term info_of(Heap& h, Term key, const Tracing& t) {
-  return make_tuple(h, key, key == am::flags ? trace_flags_term(h, t.flags) : tracer_term(h, t.tracer, Term::nil()));
+  return make_tuple(h, key,
+                    key == am::flags ? trace_flags_term(h, t.flags) : tracer_term(h, t.tracer, Term::nil()));
 }
 
 // The defaults, or what an existing process or port has. nullopt: it does not exist.
@@ -113,7 +114,8 @@ JOIST_DEFINE_BIF(erts_internal_trace_3, Term what, Term how, Term list) {
       stop_the_world(change);
     if (!done) {
       log_event(LogLevel::error, "~s~n",
-                make_cons(c.heap(), make_string_list(c.heap(), "** can only have one tracer per process\n"), Term::nil()),
+                make_cons(c.heap(), make_string_list(c.heap(), "** can only have one tracer per process\n"),
+                          Term::nil()),
                 c.process.group_leader, c.process.pid);
       return badarg(c);
     }
@@ -128,16 +130,15 @@ JOIST_DEFINE_BIF(erts_internal_trace_3, Term what, Term how, Term list) {
   return Term::small(matches);
 }
 
-// trace_delivered(Pid | all) -> Ref: {trace_delivered, Pid, Ref} will come when all that the process did until
-// now has been told. It has been: messages go to the tracer at once.
+// trace_delivered(Pid | all) -> Ref: {trace_delivered, Pid, Ref} will come when all that the process did
+// until now has been told. It has been: messages go to the tracer at once.
 JOIST_DEFINE_BIF(erlang_trace_delivered_1, Term tracee) {
   if (tracee != am::all && !tracee.is_local_pid()) return badarg(c);
   const Term ref = make_ref(c.heap());
   FragmentHeap h(4 + flat_size(ref));
   const Term message = make_tuple(h, am::trace_delivered, tracee, copy_term(h, ref));
   // Not while the process is in the middle of something.
-  if (Process* p = tracee.is_local_pid() ? find_process(tracee) : nullptr; p != nullptr && p != &c.process)
-    stop_the_world([] {});
+  if (tracee != c.process.pid) stop_the_world([] {});
   send_fragment(c.process.pid, message, h.finish());
   return ref;
 }
@@ -158,7 +159,8 @@ JOIST_DEFINE_BIF(erlang_trace_info_2, Term what, Term key) {
   }
   const auto mfa = Tuple::from(what);
   if (!mfa) return badarg_because(c, am::badopt);
-  if (mfa->arity() != 3 || !(*mfa)[0].is_atom() || !(*mfa)[1].is_atom() || !(*mfa)[2].is_small()) return badarg(c);
+  if (mfa->arity() != 3 || !(*mfa)[0].is_atom() || !(*mfa)[1].is_atom() || !(*mfa)[2].is_small())
+    return badarg(c);
   const auto arity = static_cast<std::uint32_t>((*mfa)[2].small_value());
   return answer(function_trace_info(c.heap(), (*mfa)[0], (*mfa)[1], arity, key));
 }
@@ -206,7 +208,8 @@ JOIST_DEFINE_BIF(erts_internal_trace_pattern_3, Term what, Term wanted, Term opt
     }
   }
   if (!options.is_nil()) return badarg_because(c, am::badopt);
-  if (p.spec && !p.local && !p.meta && (p.call_count || p.call_time)) return badarg_because(c, am::call_count);
+  if (p.spec && !p.local && !p.meta && (p.call_count || p.call_time))
+    return badarg_because(c, am::call_count);
   std::int64_t matches = 0;
   if (what == am::on_load) {
     stop_the_world([&] { set_default_trace_pattern(p); });

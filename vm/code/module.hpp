@@ -35,8 +35,8 @@ struct NativeCode {
   }
   std::byte* at = nullptr;
   std::size_t bytes = 0;
-  bool tried = false;  // or must not be
-  std::vector<std::uint16_t> variants;  // of its instructions, to put their handlers back (InstructionSet)
+  bool tried = false;                     // or must not be
+  std::vector<std::uint16_t> variants;    // of its instructions, to put their handlers back (InstructionSet)
   std::atomic<std::uint32_t> samples{0};  // how often a process was seen in it at the end of a time slice
 };
 
@@ -106,8 +106,8 @@ const Instance* instance_at(const Word* address);
 // Called with each instance that commit_instance() has put in place; may be null.
 extern void (*code_committed)(const Instance& instance);
 
-// Called, if not null, while the world is stopped: before a version stops being the current one, and after one
-// has become it.
+// Called, if not null, while the world is stopped: before a version stops being the current one, and after
+// one has become it.
 extern void (*code_leaves)(const Instance& instance);
 extern void (*code_is_current)(const Instance& instance);
 

@@ -59,9 +59,9 @@ class MatchSpec final : public MagicObject {
   static MatchSpec* compile_pattern(Term pattern, Term result);
 
   struct Running {
-    Heap& heap;                      // for results, and for what guards compute
-    Term self;                       // pid of the process
-    const Object* object = nullptr;  // the tuple lies here: what of it goes into results is copied
+    Heap& heap;                       // for results, and for what guards compute
+    Term self;                        // pid of the process
+    const Object* object = nullptr;   // the tuple lies here: what of it goes into results is copied
     MatchActions* actions = nullptr;  // of a specification for tracing
   };
   // The body's value, or none() if no clause matches. A value that `is_foreign` lies in the object.

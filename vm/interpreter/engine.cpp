@@ -4,6 +4,7 @@
 #include "vm/interpreter/add_instructions.hpp"
 #include "vm/interpreter/instructions/control.hpp"
 #include "vm/process/spawn.hpp"
+#include "vm/trace/breakpoint.hpp"
 
 namespace joist {
 
@@ -180,8 +181,16 @@ bool always_raises(Term function, std::uint32_t arity) {
          (arity == 1 && (function == am::exit || function == am::throw_));
 }
 
+// erlang:apply/2 is a function, too, which does the same as what is done here at once. OTP: apply/3 is never
+// seen.
+bool is_traced_apply(std::uint32_t arity) {
+  if (arity != 2) return false;
+  const Export* e = find_export(am::erlang, am::apply, arity);
+  return e != nullptr && __atomic_load_n(code_of(e), __ATOMIC_RELAXED) == breakpoint_handler;
+}
+
 Flow apply_export(Machine& m, Term module, Term function, std::uint32_t arity, const Word* return_to) {
-  if (module == am::erlang && function == am::apply) {
+  if (module == am::erlang && function == am::apply && !is_traced_apply(arity)) {
     if (arity == 3) return apply_list(m, return_to);
     if (arity == 2) return apply_fun(m, return_to);
   }

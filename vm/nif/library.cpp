@@ -65,7 +65,8 @@ const FunctionInfo* find_function(const Instance& instance, std::string_view nam
 }
 
 bool is_replaceable(const FunctionInfo& f) {
-  return (displaced_handler != nullptr ? displaced_handler(f.entry) : f.entry[0]) == stub_handlers.native_entry;
+  return (displaced_handler != nullptr ? displaced_handler(f.entry) : f.entry[0]) ==
+         stub_handlers.native_entry;
 }
 
 // Its library, if the version has loaded one.

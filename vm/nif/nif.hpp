@@ -36,7 +36,8 @@ inline const NativeFunction* as_native(const Export* e) {
 
 // Runs the native function that p.current_bif names.
 Term run_native(Call& c);
-// Calls one that is a tracer, in the middle of whatever `self` (may be null) does. What it raises is dropped: none().
+// Calls one that is a tracer, in the middle of whatever `self` (may be null) does. What it raises is dropped:
+// none().
 Term call_native_function(const NativeFunction& f, Heap& h, Process* self, std::span<const Term> args);
 // Whether `e` is a function of the library that belongs to `instance`.
 bool is_native_of(const Export* e, const Instance& instance);

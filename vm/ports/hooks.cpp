@@ -127,6 +127,7 @@ void register_spawn_driver();
 void register_tty_driver();
 void register_ram_file_driver();
 void register_tcp_driver();
+void register_trace_file_driver();
 void register_udp_driver();
 
 void init_ports() {
@@ -139,6 +140,7 @@ void init_ports() {
   register_tty_driver();
   register_ram_file_driver();
   register_tcp_driver();
+  register_trace_file_driver();
   register_udp_driver();
   // Kept here too: the leak checker does not look into the table of ports.
   [[gnu::used, maybe_unused]] static Port* forker = nullptr;

@@ -26,7 +26,7 @@ constexpr std::size_t kXRegisters = 1024 + 8;  // some more than code may name, 
 
 // What erlang:trace may be told of: processes and ports (tracing.hpp).
 struct Traceable {
-  std::atomic<std::uint32_t> trace_flags{0};   // [shared] TraceFlag
+  std::atomic<std::uint32_t> trace_flags{0};    // [shared] TraceFlag
   std::shared_ptr<const struct Tracer> tracer;  // [shared] under a lock of tracing.cpp
 };
 
@@ -111,11 +111,11 @@ class Process : public Traceable {
   std::unique_ptr<Dictionary> dictionary;
   Term exit_reason = Term::none();  // not none: the process must exit; nothing is caught any more
   bool in_bif = false;  // signals are handled in the middle of a BIF: its heap must not be collected
-  std::uint32_t suspend_count = 0;  // outstanding erlang:suspend_process calls on this process
-  bool trace_frames = false;                   // its stack may have frames of vm/trace
+  std::uint32_t suspend_count = 0;               // outstanding erlang:suspend_process calls on this process
+  bool trace_frames = false;                     // its stack may have frames of vm/trace
   std::shared_ptr<struct CallTimes> call_times;  // vm/trace
-  bool holds_collections = false;  // those that others ask for wait
-  std::vector<Signal*> put_off;    // to be handled again when its Away section ends
+  bool holds_collections = false;                // those that others ask for wait
+  std::vector<Signal*> put_off;                  // to be handled again when its Away section ends
 
   // Visits every term above that is not in the stack, the scheduler's x registers or a fragment.
   static void visit_roots(void* process, RootVisitor& v);

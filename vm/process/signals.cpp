@@ -253,8 +253,8 @@ void send_message(Process* from, Process& to, Term message) {
 
 static Sent send_untraced(Process& from, Term to, Term message, bool nosuspend);
 
-// OTP: a message to a name is told of whether anybody has the name or not; one to a busy port once, when it is
-// sent.
+// OTP: a message to a name is told of whether anybody has the name or not; one to a busy port once, when it
+// is sent.
 static Sent send_traced(Process& from, Term to, Term message, bool nosuspend) {
   const Term name = to;
   if (to.is_atom()) to = whereis_name(to);

@@ -125,8 +125,9 @@ void trace_collection(ProcessHeap&, void* owner, CollectStage stage, bool full, 
   if (!is_traced(p, kTraceCollections)) return;
   BlockHeap h;
   const bool start = stage == CollectStage::start;
-  const Term tag = full ? start ? am::gc_major_start : am::gc_major_end
-                        : start ? am::gc_minor_start : am::gc_minor_end;
+  const Term tag = full    ? start ? am::gc_major_start : am::gc_major_end
+                   : start ? am::gc_minor_start
+                           : am::gc_minor_end;
   trace_event(p, TraceGroup::garbage_collection, tag, collection_info(h, p, words));
 }
 
@@ -300,7 +301,9 @@ void trace_receive(Process& p, Term from, Term message) {
   BlockHeap h;
   if (const EventFilter filter = receive_filter.load(std::memory_order_acquire)) {
     const bool pid = from.is_pid();
-    const Term args[] = {pid ? node_of(from)->name : from.is_atom() ? from : am::system,
+    const Term args[] = {pid              ? node_of(from)->name
+                         : from.is_atom() ? from
+                                          : am::system,
                          pid ? from : am::undefined, message};
     result = filter(p, args, h);
     if (result == am::false_) return;

@@ -1,11 +1,11 @@
 // tracing.hpp -- erlang:trace: what a process does, told to its tracer.
 //
-// A process's trace_flags say what is to be told, its tracer to whom; without flags, which is one test in each
-// place, nothing else happens. Tracers: a process or port (module erl_tracer), or a module of native functions
-// (vm/trace). A message goes to the tracer's mailbox at once, by the thread where the event happens, so what
-// one tracee does arrives in order, and before anything that it causes.
-// Owner: the process. Threads: flags and tracer may be changed by others while the process does not run (the
-// world is stopped), or by itself; any thread may read them. GC: messages are built in fragments.
+// A process's trace_flags say what is to be told, its tracer to whom; without flags, which is one test in
+// each place, nothing else happens. Tracers: a process or port (module erl_tracer), or a module of native
+// functions (vm/trace). A message goes to the tracer's mailbox at once, by the thread where the event
+// happens, so what one tracee does arrives in order, and before anything that it causes. Owner: the process.
+// Threads: flags and tracer may be changed by others while the process does not run (the world is stopped),
+// or by itself; any thread may read them. GC: messages are built in fragments.
 #pragma once
 #include "vm/process/process.hpp"
 #include "vm/term/atom.hpp"
@@ -77,7 +77,8 @@ struct TracerModules {
   bool (*exists)(Term module) = [](Term) { return false; };
   // trace, discard or remove.
   Term (*enabled)(const Tracer& t, TraceGroup group, Term tag, Term tracee) = nullptr;
-  void (*trace)(const Tracer& t, TraceGroup group, Term tag, Term tracee, Term message, Term options) = nullptr;
+  void (*trace)(const Tracer& t, TraceGroup group, Term tag, Term tracee, Term message,
+                Term options) = nullptr;
   // A port tracer: the bytes of `message` in the external format. False: there is no such port.
   bool (*write_to_port)(Term port, Term message) = [](Term, Term) { return false; };
   bool (*port_exists)(Term port) = [](Term) { return false; };

@@ -1,10 +1,10 @@
 // breakpoint.hpp -- the table of functions that are traced, and the places that notice their calls.
 //
-// A breakpoint belongs to a Module:Function/Arity. Local kinds (local, meta, call_count, call_time, debug) sit
-// at the function's first instruction; the global kind in the export; on a BIF, which has no code, all of them
-// sit in the export, and at the stub that stands for its code.
-// Owner: the table. Threads: changed only while the world is stopped, so a process that runs may keep a
-// pointer until its slice ends; counts are atomic, times and the meta tracer have a lock. GC: none.
+// A breakpoint belongs to a Module:Function/Arity. Local kinds (local, meta, call_count, call_time, debug)
+// sit at the function's first instruction; the global kind in the export; on a BIF, which has no code, all of
+// them sit in the export, and at the stub that stands for its code. Owner: the table. Threads: changed only
+// while the world is stopped, so a process that runs may keep a pointer until its slice ends; counts are
+// atomic, times and the meta tracer have a lock. GC: none.
 #pragma once
 #include <array>
 #include <mutex>
@@ -56,10 +56,10 @@ struct Breakpoint {
   }
 
   // ---- where it sits ----
-  const Word* entry = nullptr;      // in code; null: nowhere
-  Word displaced = 0;               // the handler that was there
-  bool in_export = false;           // the export leads to stub[kBreakpointStub]
-  const Word* beyond = nullptr;     // where the export led before
+  const Word* entry = nullptr;   // in code; null: nowhere
+  Word displaced = 0;            // the handler that was there
+  bool in_export = false;        // the export leads to stub[kBreakpointStub]
+  const Word* beyond = nullptr;  // where the export led before
 };
 // Word of Export::stub where a breakpoint begins.
 constexpr std::size_t kBreakpointStub = 4;

@@ -56,7 +56,8 @@ Wish tell_call(Process& p, Breakpoint& b, std::span<const Term> args, const Trac
   Term values[256];
   for (std::size_t i = 0; i < args.size(); ++i) {
     values[i] = args[i];
-    if (values[i].is_match_context()) values[i] = make_sub_bits(h, values[i], 0, Bits::from(values[i])->bit_size());
+    if (values[i].is_match_context())
+      values[i] = make_sub_bits(h, values[i], 0, Bits::from(values[i])->bit_size());
   }
   const std::span<const Term> shown(values, args.size());
   TraceSpecification::Result result;
@@ -92,13 +93,15 @@ bool has_return_to(const Process& p) {
 void add_frames(CallFrames& f, const Wish& w, const Process& p, const Export* function) {
   if (w.return_to) {
     bool there = has_return_to(p);
-    for (std::size_t i = 0; i < f.count; ++i) there |= f.words[i] == return_address(trace_frame_code.return_to);
+    for (std::size_t i = 0; i < f.count; ++i)
+      there |= f.words[i] == return_address(trace_frame_code.return_to);
     if (!there) f.push(return_address(trace_frame_code.return_to));
   }
   if (!w.return_trace && !w.exception_trace) return;
   f.push(w.tracer.bits);
   f.push(as_word(function).bits);
-  f.push(return_address(w.exception_trace ? trace_frame_code.exception_trace : trace_frame_code.return_trace));
+  f.push(
+      return_address(w.exception_trace ? trace_frame_code.exception_trace : trace_frame_code.return_trace));
 }
 
 CallTimes& times_of(Process& p) {
@@ -168,7 +171,8 @@ CallOutcome trace_call(Process& p, Breakpoint& b, std::span<const Term> args) {
   if (!is_traced(p, kTraceCalls)) kinds &= ~(kBreakLocal | kBreakGlobal | kBreakTimeActive);
   if ((kinds & (kBreakLocal | kBreakGlobal)) != 0) {
     const TraceSpecRef spec = b.call_spec;
-    add_frames(out.frames, tell_call(p, b, args, spec.get(), nullptr, (kinds & kBreakLocal) != 0), p, b.function);
+    add_frames(out.frames, tell_call(p, b, args, spec.get(), nullptr, (kinds & kBreakLocal) != 0), p,
+               b.function);
   }
   if ((kinds & kBreakMeta) != 0) {
     const TraceSpecRef spec = b.meta_spec;

@@ -161,7 +161,9 @@ void code_is_current_now(const Instance& instance) {
   set_pattern({instance.module, Term::none()}, p, defaults.meta_spec);
 }
 
-Term source_of(Heap& h, const TraceSpecRef& s) { return s ? copy_with_literals(h, s->source()) : Term::nil(); }
+Term source_of(Heap& h, const TraceSpecRef& s) {
+  return s ? copy_with_literals(h, s->source()) : Term::nil();
+}
 Term all_items(Heap& h, std::initializer_list<std::pair<Term, Term>> items) {
   ListBuilder list(h);
   for (const auto& [key, value] : items) list.add(make_tuple(h, key, value));
@@ -191,7 +193,9 @@ Term filter_event(const EventPattern& which, Process& p, std::span<const Term> a
   // OTP: `silent` counts only where there is a match specification.
   return (p.trace_flags.load(std::memory_order_relaxed) & kTraceSilent) != 0 ? am::false_ : result.value;
 }
-Term filter_send(Process& p, std::span<const Term> args, Heap& h) { return filter_event(send_pattern, p, args, h); }
+Term filter_send(Process& p, std::span<const Term> args, Heap& h) {
+  return filter_event(send_pattern, p, args, h);
+}
 Term filter_receive(Process& p, std::span<const Term> args, Heap& h) {
   return filter_event(receive_pattern, p, args, h);
 }
@@ -212,7 +216,8 @@ void set_default_trace_pattern(const TracePattern& p) {
     defaults.meta_spec = nullptr;
     defaults.meta_tracer = nullptr;
   }
-  const bool count = p.call_count && p.how == PatternSwitch::on, time = p.call_time && p.how == PatternSwitch::on;
+  const bool count = p.call_count && p.how == PatternSwitch::on,
+             time = p.call_time && p.how == PatternSwitch::on;
   if (defaults.in_code && in_code) {
     if (on) {
       defaults.local |= p.local;
@@ -244,7 +249,10 @@ void set_default_trace_pattern(const TracePattern& p) {
 void set_event_pattern(Term event, bool on, TraceSpecRef spec) {
   const bool send = event == am::send;
   (send ? send_filter : receive_filter)
-      .store(on && !spec ? nullptr : send ? filter_send : filter_receive, std::memory_order_release);
+      .store(on && !spec ? nullptr
+             : send      ? filter_send
+                         : filter_receive,
+             std::memory_order_release);
   const std::lock_guard lock(event_mutex);
   (send ? send_pattern : receive_pattern) = {on, std::move(spec)};
 }
@@ -266,7 +274,9 @@ Term function_trace_info(Heap& h, Term module, Term function, std::uint32_t arit
   if (b == nullptr || b->kinds == 0) return am::false_;
   const auto has = [&](unsigned kind) { return (b->kinds & kind) != 0; };
   const bool calls = has(kBreakGlobal | kBreakLocal);
-  const auto traced = [&] { return has(kBreakGlobal) ? am::global : has(kBreakLocal) ? am::local : am::false_; };
+  const auto traced = [&] {
+    return has(kBreakGlobal) ? am::global : has(kBreakLocal) ? am::local : am::false_;
+  };
   const auto spec = [&] { return calls ? source_of(h, b->call_spec) : am::false_; };
   const auto meta = [&](Term none) {
     return has(kBreakMeta) ? tracer_term(h, b->tracer_of_meta(), none) : none;

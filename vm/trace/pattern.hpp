@@ -1,6 +1,6 @@
 // pattern.hpp -- erlang:trace_pattern/3 and trace_info/2: which calls, sends and receives are told of.
-// Threads: under code-modification permission (the world is stopped), asking too. GC: results are built on the
-// heap given.
+// Threads: under code-modification permission (the world is stopped), asking too. GC: results are built on
+// the heap given.
 #pragma once
 #include "vm/trace/breakpoint.hpp"
 

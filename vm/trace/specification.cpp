@@ -39,7 +39,8 @@ class Actions final : public ets::MatchActions {
       case MatchForm::exception_trace: result.exception_trace = true; return am::true_;
       case MatchForm::trace: return trace(count == 3 ? args[0] : p_.pid, args[count - 2], args[count - 1]);
       case MatchForm::enable_trace: return switch_flag(count == 2 ? args[0] : p_.pid, args[count - 1], true);
-      case MatchForm::disable_trace: return switch_flag(count == 2 ? args[0] : p_.pid, args[count - 1], false);
+      case MatchForm::disable_trace:
+        return switch_flag(count == 2 ? args[0] : p_.pid, args[count - 1], false);
       case MatchForm::caller: return testing_ ? am::undefined : caller(h, false);
       case MatchForm::caller_line: return testing_ ? am::undefined : caller(h, true);
       case MatchForm::display:
@@ -95,8 +96,9 @@ class Actions final : public ets::MatchActions {
     bool cpu = false;
     TracerRef tracer = tracer_of(p_);
     Process* p = process_named(who);
-    if (!parse_trace_flags(off_list, &off, &tracer, &cpu) || !parse_trace_flags(on_list, &on, &tracer, &cpu) ||
-        cpu || p == nullptr || (tracer && !tracer_exists(*tracer, p->pid)))
+    if (!parse_trace_flags(off_list, &off, &tracer, &cpu) ||
+        !parse_trace_flags(on_list, &on, &tracer, &cpu) || cpu || p == nullptr ||
+        (tracer && !tracer_exists(*tracer, p->pid)))
       return Term::none();
     return make_bool(set(*p, tracer, off, on));
   }

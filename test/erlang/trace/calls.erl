@@ -1,6 +1,6 @@
 %% Traced calls: global and local patterns, returns, exceptions, match specifications, BIFs, funs.
 -module(calls).
--export([main/0, add/2, count/1, twice/1, fails/1, outer/1, inner/1, bytes/1, last/1, tail/1, plus_one/1, apply_it/3]).
+-export([main/0, add/2, count/1, twice/1, fails/1, leaves/1, outer/1, inner/1, bytes/1, last/1, tail/1, plus_one/1, apply_it/3]).
 -compile({no_auto_import, [apply/3]}).
 
 add(A, B) -> A + B.
@@ -9,6 +9,7 @@ count(N) -> count(N - 1).
 twice(X) -> hidden(X) + hidden(X).
 hidden(X) -> X * 2.
 fails(R) -> erlang:error(R).
+leaves(R) -> exit(R).
 outer(X) -> Y = inner(X), {outer, Y}.
 inner(X) -> try fails(X) catch error:_ -> caught end.
 bytes(B) -> bytes(B, 0).
@@ -20,7 +21,6 @@ plus_one(L) -> lists:map(fun(X) -> X + 1 end, L).
 apply_it(M, F, A) -> erlang:apply(M, F, A).
 
 main() ->
-    ok = logger:set_primary_config(level, none),
     calls([{?MODULE, add, 2}], true, [global], [call], fun() -> add(1, 2), ?MODULE:add(3, 4), tail(5) end),
     calls([{?MODULE, add, 2}], true, [local], [call], fun() -> add(1, 2), ?MODULE:add(3, 4), tail(5), apply_it(?MODULE, add, [6, 7]) end),
     calls([{?MODULE, '_', '_'}], true, [local], [call, return_to], fun() -> twice(4) end),
@@ -29,7 +29,7 @@ main() ->
     calls([{?MODULE, count, 1}], return(), [local], [call, return_to], fun() -> count(3) end),
     calls([{?MODULE, '_', '_'}], exceptions(), [local], [call, return_to], fun() -> outer(x) end),
     calls([{?MODULE, fails, 1}], exceptions(), [local], [call], fun() -> catch fails(y) end),
-    calls([{?MODULE, fails, 1}], exceptions(), [local], [call], fun() -> fails(not_caught) end),
+    calls([{?MODULE, leaves, 1}], exceptions(), [local], [call], fun() -> leaves(not_caught) end),
     calls([{?MODULE, fails, 1}], return(), [local], [call], fun() -> catch fails(z) end),
     calls([{?MODULE, bytes, '_'}], return(), [local], [call], fun() -> bytes(<<1, 2, 3>>) end),
     calls([{erlang, abs, 1}, {?MODULE, last, 1}], return(), [local], [call, return_to], fun() -> last(-3) end),
@@ -172,7 +172,7 @@ later() ->
                         {function, 1, f, 0, [{clause, 1, [], [], [{call, 1, {atom, 1, h}, []}]}]},
                         {function, 1, g, 0, [{clause, 1, [], [], [{call, 1, {remote, 1, {atom, 1, loaded_later}, {atom, 1, f}}, []}]}]},
                         {function, 1, h, 0, [{clause, 1, [], [], [{integer, 1, N}]}]}] end,
-    Load = fun(N) -> {ok, M, B} = compile:forms(Source(N), []), code:purge(M), {module, M} = code:load_binary(M, "", B) end,
+    Load = fun(N) -> {ok, M, B} = compile:forms(Source(N), []), catch erlang:purge_module(M), {module, M} = erlang:load_module(M, B) end,
     Run = fun() ->
         T = spawn_link(fun() -> collect([]) end),
         P = waiting(fun() -> loaded_later:f(), loaded_later:g() end),
@@ -190,5 +190,5 @@ later() ->
     erlang:trace_pattern(on_load, true, []),
     Load(4), Run(),
     erlang:trace_pattern(on_load, false, []),
-    code:purge(loaded_later), code:delete(loaded_later), code:purge(loaded_later),
+    erlang:purge_module(loaded_later), erlang:delete_module(loaded_later), erlang:purge_module(loaded_later),
     io:format("~p~n", [erlang:trace_info({loaded_later, f, 0}, traced)]).

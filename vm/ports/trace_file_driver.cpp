@@ -28,7 +28,7 @@ class TraceFile final : public Driver {
     fd_ = ::open(file(wrap_ ? wrap_->now : 0).c_str(), O_WRONLY | O_TRUNC | O_CREAT | O_CLOEXEC, 0777);
     return fd_ >= 0;
   }
-  void output(Port& port, std::span<const iovec> parts, std::size_t size) override {
+  void output(Port& port, Term, std::span<const iovec> parts, std::size_t size) override {
     buffer_ += '\0';
     for (int shift = 24; shift >= 0; shift -= 8) buffer_ += static_cast<char>(size >> shift);
     for (const iovec& p : parts) buffer_.append(static_cast<const char*>(p.iov_base), p.iov_len);

@@ -11,6 +11,8 @@
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
+#include "vm/process/tracing.hpp"
+#include "vm/trace/specification.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/code/export.hpp"
@@ -329,7 +331,9 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
     return make_bool(system_settings.wall_time.exchange(b->value));
   }
   if (flag == am::trace_control_word)
-    return natural ? small(system_settings.trace_control_word.exchange(n->value())) : badarg(c);
+    return natural && n->value() <= UINT32_MAX
+               ? small(system_settings.trace_control_word.exchange(n->value()))
+               : badarg(c);
   if (flag == am::time_offset) return value == am::finalize ? am::final : badarg_because(c, am::badopt);
   if (flag == am::scheduler_bind_type)
     return is_bind_type(value) ? Term{system_settings.bind_type.exchange(value.bits)} : badarg(c);
@@ -337,9 +341,9 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
     return value == am::undefined ? trap(c, find_or_make_export(am::erlang, intern("system_info"), 1), {flag})
                                   : badarg(c);
   if (flag == am::sequential_tracer) {
-    if (value != am::false_ && !value.is_local_pid()) return badarg(c);
-    const Term old = set_sequential_tracer(value == am::false_ ? Term::none() : value);
-    return old.is_none() ? am::false_ : old;
+    TracerRef tracer;
+    if (value != am::false_ && (tracer = tracer_from(Term::none(), value)) == nullptr) return badarg(c);
+    return tracer_term(c.heap(), set_sequential_tracer(std::move(tracer)), am::false_);
   }
   if (flag == am::reset_seq_trace) return am::true_;
   if (flag == am::microstate_accounting) {

@@ -14,6 +14,9 @@
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
+#include "vm/process/sequential_trace.hpp"
+#include "vm/process/tracing.hpp"
+#include "vm/trace/specification.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/ets/directory.hpp"
@@ -342,7 +345,7 @@ const Key keys[] = {
     TERM_KEY("dist_ctrl", Term::nil()),
     TERM_KEY("modified_timing_level", flags.timing_level < 0 ? am::undefined : Term::small(flags.timing_level)),
     TERM_KEY("trace_control_word", Term::small(system_settings.trace_control_word.load())),
-    TERM_KEY("sequential_tracer", pair(c.heap(), am::sequential_tracer, am::false_)),
+    TERM_KEY("sequential_tracer", pair(c.heap(), am::sequential_tracer, tracer_term(c.heap(), sequential_tracer(), am::false_))),
     TERM_KEY("outstanding_system_requests_limit",
              Term::small(flags.outstanding_requests > 0 ? flags.outstanding_requests : 2 * scheduler_count())),
     TERM_KEY("system_logger", system_logger()),

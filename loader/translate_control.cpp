@@ -174,7 +174,8 @@ void Translator::translate_call_external(const GenericOp& op) {
                          (e->arity == 1 && (e->function == am::exit || e->function == am::throw_)));
     if (raises)
       emit<"call_bif">({word(target), word(function)});
-    else if (!last && !only && e->module == am::erlang && e->function == am::setelement && e->arity == 3)
+    else if (!last && !only && e->module == am::erlang && e->function == am::setelement && e->arity == 3 &&
+             !setelement_is_called)
       emit<"setelement">({word(target), word(function)});
     else if (last || only) {
       if (last)

@@ -9,6 +9,7 @@ namespace joist {
 
 StubHandlers stub_handlers;
 std::atomic<bool> bifs_are_traced{false};
+std::atomic<bool> setelement_is_called{false};
 
 namespace {
 

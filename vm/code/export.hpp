@@ -37,6 +37,8 @@ void reset_to_stub(Export& e);
 // Some BIF's export leads elsewhere than to its stub (vm/trace): instructions that call BIFs directly look
 // whether it is theirs.
 extern std::atomic<bool> bifs_are_traced;
+// Code that is loaded from now on calls erlang:setelement/3 as other BIFs.
+extern std::atomic<bool> setelement_is_called;
 
 // The BIF behind an export, set by bifs/ at start-up, before any code is loaded.
 struct Call;

@@ -37,12 +37,12 @@ Next hit(Machine& m) {
   const CallOutcome out = trace_call(*m.p, b, {m.x, arity});
   if (!push_frames(m, out.frames, arity)) return {0, nullptr};
   if (!out.debug) return next;
-  // error_handler:breakpoint(Module, Function, Args)
+  // ErrorHandler:breakpoint(Module, Function, Args)
   const Term args = make_list_from(m.p->heap, {m.x, arity});
   m.x[0] = b.function->module;
   m.x[1] = b.function->function;
   m.x[2] = args;
-  return first_of(code_of(find_or_make_export(am::error_handler, am::breakpoint, 3)));
+  return first_of(code_of(find_or_make_export(m.p->error_handler, am::breakpoint, 3)));
 }
 
 [[clang::preserve_none]] void breakpoint(Process* p, Term* x, const Word* ip, Word* e, Word* h,

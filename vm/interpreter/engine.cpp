@@ -285,7 +285,11 @@ namespace {
   Process& p = *m.p;
   refresh(m);
   m.reds = p.reductions_left;
-  if (marker == trap_marker()) return call_export(m, p.trap_target, return_to);
+  if (marker == trap_marker()) {
+    // OTP: that a BIF goes on in another, or in itself, is not seen by tracing.
+    const Export* to = p.trap_target;
+    return enter(m, to->bif >= 0 ? to->stub : code_of(to), to->arity, return_to);
+  }
   if (marker == retry_marker()) {  // run the same BIF again later, with the same arguments
     p.save_x(m.x, e->arity);
     p.ip = return_to == nullptr ? e->stub : m.ip;

@@ -155,9 +155,13 @@ bool unwind(Machine& m) {
     }
     fail("a catch is counted but not on the stack");
   }
-  if (p.trace_frames) trace_unwinding(p, nullptr, class_atom(ex.error_class), ex.reason);
   Term reason = ex.reason;
   const ErrorClass error_class = ex.error_class;
+  if (p.trace_frames) {
+    const bool thrown = error_class == ErrorClass::throw_;
+    trace_unwinding(p, nullptr, thrown ? am::error : class_atom(error_class),
+                    thrown ? make_tuple(heap, am::nocatch, reason) : reason);
+  }
   if (error_class != ErrorClass::exit) {
     if (error_class == ErrorClass::throw_) reason = make_tuple(heap, am::nocatch, reason);
     reason = make_tuple(heap, reason, build_stacktrace(heap, ex.trace));

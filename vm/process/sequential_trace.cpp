@@ -1,15 +1,21 @@
 #include "vm/process/sequential_trace.hpp"
 
+#include <mutex>
+
 #include "gc/copy.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
+#include "vm/process/tracing.hpp"
+#include "vm/term/map.hpp"
 #include "vm/term/list.hpp"
 
 namespace joist {
 namespace {
 
-std::atomic<Word> tracer{Term::none().bits};
+std::mutex tracer_mutex;
+TracerRef tracer;
+std::atomic<bool> has_tracer{false};
 
 // 0: not the name of a flag.
 unsigned flag_named(Term t) {
@@ -69,8 +75,9 @@ Term timestamp_of(Heap& h, unsigned flags) {
 // {seq_trace, Label, {What, {Last, Serial}, From, To, Message}}, with a timestamp behind if the token says
 // so.
 void report(const SequentialToken& t, unsigned wanted, Term what, Term to, Term message) {
-  const Term receiver = sequential_tracer();
-  if ((t.flags & wanted) == 0 || receiver.is_none()) return;
+  if ((t.flags & wanted) == 0) return;
+  const TracerRef receiver = sequential_tracer();
+  if (!receiver) return;
   GrowingFragmentHeap h;
   const Term count = make_tuple(h, make_uint(h, t.last), make_uint(h, t.serial));
   const Term info = make_tuple(h, what, count, t.from, copy_term(h, to), copy_term(h, message));
@@ -78,7 +85,21 @@ void report(const SequentialToken& t, unsigned wanted, Term what, Term to, Term 
   const Term time = timestamp_of(h, t.flags);
   const Term all = time.is_none() ? make_tuple(h, am::seq_trace, label, info)
                                   : make_tuple(h, am::seq_trace, label, info, time);
-  send_fragment(receiver, all, h.finish());
+  const Term state = receiver->state.term;
+  if (receiver->module != am::erl_tracer) {
+    const Term key = am::timestamp;
+    const Term kind = (t.flags & kSequentialTimestamp) != 0 ? am::timestamp
+                      : (t.flags & kSequentialMonotonic) != 0 ? am::monotonic
+                                                              : am::strict_monotonic;
+    const Term pair[] = {key, kind};
+    const Term options = map_from_pairs(h, std::span(pair, time.is_none() ? 0 : 2));
+    if (tracer_modules.enabled(*receiver, TraceGroup::status, am::seq_trace, t.from) == am::trace)
+      tracer_modules.trace(*receiver, TraceGroup::status, am::seq_trace, label, info, options);
+  } else if (state.is_local_port()) {
+    tracer_modules.write_to_port(state, all);
+  } else {
+    send_fragment(state, all, h.finish());
+  }
 }
 
 // The process does something with its token: it counts.
@@ -159,13 +180,21 @@ bool print_sequential(Process& p, Term message) {
   return true;
 }
 
-Term sequential_tracer() {
-  const Term t{tracer.load(std::memory_order_relaxed)};
-  return t.is_local_pid() && find_process(t) != nullptr ? t : Term::none();
+TracerRef sequential_tracer() {
+  if (!has_tracer.load(std::memory_order_relaxed)) return nullptr;
+  const std::lock_guard lock(tracer_mutex);
+  if (tracer && !tracer_exists(*tracer, am::undefined)) {
+    tracer = nullptr;
+    has_tracer = false;
+  }
+  return tracer;
 }
-Term set_sequential_tracer(Term pid) {
-  const Term old{tracer.exchange(pid.bits)};
-  return old.is_local_pid() && find_process(old) != nullptr ? old : Term::none();
+TracerRef set_sequential_tracer(TracerRef t) {
+  TracerRef old = sequential_tracer();
+  const std::lock_guard lock(tracer_mutex);
+  has_tracer = t != nullptr;
+  tracer = std::move(t);
+  return old;
 }
 
 Term change_token(Process& p, Heap& h, Term item, Term value) {

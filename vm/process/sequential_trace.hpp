@@ -57,8 +57,9 @@ Term token_item(Process& p, Heap& h, Term item);
 // seq_trace:print: false if the token does not want it.
 bool print_sequential(Process& p, Term message);
 
-// Who gets the trace messages: a local pid, or none().
-Term sequential_tracer();
-Term set_sequential_tracer(Term pid);  // returns the old one
+// Who gets the trace messages; null: nobody (any more).
+std::shared_ptr<const struct Tracer> sequential_tracer();
+// Returns the old one.
+std::shared_ptr<const struct Tracer> set_sequential_tracer(std::shared_ptr<const struct Tracer> t);
 
 }  // namespace joist

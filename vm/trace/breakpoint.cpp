@@ -1,7 +1,8 @@
 #include "vm/trace/breakpoint.hpp"
 
-#include <algorithm>
 #include <memory>
+
+#include "vm/code/instruction_set.hpp"
 
 namespace joist {
 
@@ -46,8 +47,36 @@ void leave_code(Breakpoint& b, const Instance& i) {
   if (allow_machine_code != nullptr) allow_machine_code(i);
 }
 
+// erlang:setelement/3 is an instruction of its own, which machine code does without a call: once somebody
+// wants to see it, it becomes a call of a BIF like others, in all code there is and will be.
+void open_setelement() {
+  setelement_is_called = true;
+  const InstructionSet& set = InstructionSet::instance();
+  const EncodedOperand words[] = {{OperandKind::word, 0}, {OperandKind::word, 0}};
+  const Word own = set.find(set.id("setelement"), words)->handler;
+  const Word call = set.find(set.id("call_bif"), words)->handler;
+  for (const Term name : loaded_modules()) {
+    const Module& m = *find_module(name);
+    for (const Instance* i : {m.current.get(), m.old.get(), m.on_load.get()}) {
+      if (i == nullptr) continue;
+      if (restore_threaded_code != nullptr) restore_threaded_code(*i);
+      const CodeVector& code = i->code;
+      for (std::size_t at = 0; at < code.size();) {
+        const Word handler = handler_without_breakpoint(&code[at]);
+        if (handler == own) write_code(&code[at], call);
+        const VariantInfo& v = *set.by_handler(handler);
+        const std::size_t n = v.operand_count;
+        at += 1 + n + (n != 0 && v.kinds[n - 1] == OperandKind::rest ? code[at + n] : 0);
+      }
+      if (allow_machine_code != nullptr && !table().in_code.contains(i)) allow_machine_code(*i);
+    }
+  }
+}
+
 void enter_export(Breakpoint& b) {
   Export& e = *b.function;
+  if (!setelement_is_called && e.module == am::erlang && e.function == am::setelement && e.arity == 3)
+    open_setelement();
   Table& t = table();
   b.in_export = true;
   b.beyond = e.address.load(std::memory_order_relaxed);

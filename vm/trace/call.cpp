@@ -143,7 +143,7 @@ TracerRef tracer_of_frame(Process& p, Term t, std::uint32_t* flags) {
 void tell_end(Process& p, const Word* frame, Term tag, Term what) {
   std::uint32_t flags;
   const TracerRef t = tracer_of_frame(p, Term{frame[1]}, &flags);
-  if (!t || !tracer_wants(*t, TraceGroup::call, tag, p.pid)) return;
+  if (!t) return;  // OTP: the tracer is not asked again
   const Export& e = *as_function(frame[0]);
   BlockHeap h;
   trace_to(*t, flags, TraceGroup::call, p.pid, tag, mfa(h, e, Term::small(e.arity)), what);
@@ -152,9 +152,11 @@ void tell_end(Process& p, const Word* frame, Term tag, Term what) {
 void tell_return_to(Process& p, const Word* address) {
   const Instance* i = instance_at(address - 1);
   const FunctionInfo* f = i != nullptr ? i->function_at(address - 1) : nullptr;
+  const TracerRef t = tracer_of(p);
+  if (!t) return;
   BlockHeap h;
-  trace_event(p, TraceGroup::call, am::return_to,
-              f != nullptr ? make_tuple(h, i->module, f->name, Term::small(f->arity)) : am::undefined);
+  trace_to(*t, p.trace_flags.load(std::memory_order_relaxed), TraceGroup::call, p.pid, am::return_to,
+           f != nullptr ? make_tuple(h, i->module, f->name, Term::small(f->arity)) : am::undefined);
 }
 
 }  // namespace

@@ -152,7 +152,11 @@ TraceSpecification::Result TraceSpecification::run(Process& p, std::span<const T
 
 TracerRef tracer_from(Term prefix, Term t) {
   Term module = am::erl_tracer, state = t;
-  if (const auto tuple = Tuple::from(t)) {
+  if (const auto tuple = Tuple::from(t); tuple && prefix.is_none()) {
+    if (tuple->arity() != 2 || !(*tuple)[0].is_atom()) return nullptr;
+    module = (*tuple)[0];
+    state = (*tuple)[1];
+  } else if (tuple) {
     if (tuple->arity() < 2 || (*tuple)[0] != prefix) return nullptr;
     state = (*tuple)[1];
     if (tuple->arity() == 3 && (*tuple)[1].is_atom()) {

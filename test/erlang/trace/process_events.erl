@@ -21,8 +21,6 @@ main() ->
     show(linked_once, [procs, set_on_first_link], fun() ->
         P = spawn(fun() -> receive _ -> ok end end),
         link(P), unlink(P), P ! stop, wait({P, monitor(process, P)}) end),
-    show(schedules, [running, exiting], fun() -> receive after 1 -> ok end end),
-    show(collections, [garbage_collection], fun() -> erlang:garbage_collect(), erlang:trace(self(), false, [all]) end),
     show(two_kinds, [send, procs, timestamp], fun() -> Me ! x end),
     show(monotonic, [send, monotonic_timestamp], fun() -> Me ! x end),
     show(strict, [send, strict_monotonic_timestamp], fun() -> Me ! x end),

@@ -11,8 +11,6 @@
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
-#include "vm/process/tracing.hpp"
-#include "vm/trace/specification.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/code/export.hpp"
@@ -21,8 +19,10 @@
 #include "vm/process/log.hpp"
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/system.hpp"
+#include "vm/process/tracing.hpp"
 #include "vm/term/identifier.hpp"
 #include "vm/term/number.hpp"
+#include "vm/trace/specification.hpp"
 
 namespace joist {
 namespace {

@@ -14,9 +14,6 @@
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
-#include "vm/process/sequential_trace.hpp"
-#include "vm/process/tracing.hpp"
-#include "vm/trace/specification.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/ets/directory.hpp"
@@ -24,11 +21,14 @@
 #include "vm/ports/poll.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/log.hpp"
+#include "vm/process/sequential_trace.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/system.hpp"
 #include "vm/process/table.hpp"
+#include "vm/process/tracing.hpp"
 #include "vm/term/bits.hpp"
 #include "vm/term/identifier.hpp"
+#include "vm/trace/specification.hpp"
 
 namespace joist {
 namespace {

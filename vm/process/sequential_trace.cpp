@@ -7,8 +7,8 @@
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
 #include "vm/process/tracing.hpp"
-#include "vm/term/map.hpp"
 #include "vm/term/list.hpp"
+#include "vm/term/map.hpp"
 
 namespace joist {
 namespace {
@@ -88,7 +88,7 @@ void report(const SequentialToken& t, unsigned wanted, Term what, Term to, Term 
   const Term state = receiver->state.term;
   if (receiver->module != am::erl_tracer) {
     const Term key = am::timestamp;
-    const Term kind = (t.flags & kSequentialTimestamp) != 0 ? am::timestamp
+    const Term kind = (t.flags & kSequentialTimestamp) != 0   ? am::timestamp
                       : (t.flags & kSequentialMonotonic) != 0 ? am::monotonic
                                                               : am::strict_monotonic;
     const Term pair[] = {key, kind};

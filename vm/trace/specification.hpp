@@ -36,8 +36,8 @@ extern std::string (*describe_process)(Process& p);
 // is.
 bool parse_trace_flags(Term list, std::uint32_t* flags, std::shared_ptr<const struct Tracer>* tracer,
                        bool* cpu_timestamp);
-// Pid | Port | {Prefix, Pid | Port} | {Prefix, Module, State}, or with Prefix none() {Module, State}; null if it is none, or the module has no
-// native functions that make it a tracer.
+// Pid | Port | {Prefix, Pid | Port} | {Prefix, Module, State}, or with Prefix none() {Module, State}; null if
+// it is none, or the module has no native functions that make it a tracer.
 std::shared_ptr<const struct Tracer> tracer_from(Term prefix, Term t);
 
 }  // namespace joist

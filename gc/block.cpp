@@ -1,5 +1,6 @@
 #include "gc/block.hpp"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,12 +35,14 @@ std::size_t size_index(std::size_t words) {
                                   kHeapSizes.begin());
 }
 
-// One word before a block: its capacity, and in the low byte 1 + index of its size (0: an odd size).
+// One word before a block: its capacity, and in the low byte 1 + index of its size, or one of the two below.
 struct BlockHeader {
   Word bits;
   std::size_t capacity() const { return bits >> 8; }
   std::size_t stock() const { return bits & 0xff; }
 };
+constexpr Word kOdd = 0;         // of an odd size, from malloc
+constexpr Word kOddLarge = 255;  // of an odd size, mapped
 BlockHeader* header_of(const Word* block) {
   return reinterpret_cast<BlockHeader*>(const_cast<Word*>(block)) - 1;
 }
@@ -60,13 +63,43 @@ struct Stock {
 };
 constinit thread_local Stock stock{};
 
+// From this size on blocks are mapped, in large pages where the system has them for who asks: a heap that
+// grows would spend most of its time in page faults otherwise. (The sanitizers want to see all that malloc
+// gives.)
+constexpr std::size_t kLargePage = std::size_t{2} << 20;
+bool is_large(std::size_t words) { return !kSanitized && words * sizeof(Word) >= kLargePage; }
+
+constexpr std::size_t kPage = 4096;
+std::size_t mapped_bytes(std::size_t words) { return ((words + 1) * sizeof(Word) + kPage - 1) & -kPage; }
+
+// Starts at a large page. Null if there is no room.
+BlockHeader* map_block(std::size_t words) {
+  const std::size_t bytes = mapped_bytes(words);
+  void* got = mmap(nullptr, bytes + kLargePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (got == MAP_FAILED) return nullptr;
+  char* const base = static_cast<char*>(got);
+  const std::size_t before = -reinterpret_cast<std::uintptr_t>(base) & (kLargePage - 1);
+  if (before != 0) munmap(base, before);
+  munmap(base + before + bytes, kLargePage - before);
+  madvise(base + before, bytes, MADV_HUGEPAGE);
+  return reinterpret_cast<BlockHeader*>(base + before);
+}
+
+void release(BlockHeader* header) {
+  const std::size_t words = header->capacity();
+  if (header->stock() == kOddLarge || (header->stock() != kOdd && is_large(words)))
+    munmap(header, mapped_bytes(words));
+  else
+    std::free(header);
+}
+
 struct StockKeeper {
   bool in_use = false;
   ~StockKeeper() {
     for (std::size_t i = 0; i < kStockSizes; ++i) {
       while (Word* block = stock.first[i]) {
         stock.first[i] = reinterpret_cast<Word*>(*block);
-        std::free(header_of(block));
+        release(header_of(block));
       }
       stock.count[i] = UINT32_MAX;  // the thread is ending: keep nothing more
     }
@@ -102,13 +135,14 @@ Word* block_alloc(std::size_t words, std::size_t least) {
     stock.bytes -= words * sizeof(Word);
     return block;
   } else if (words < PTRDIFF_MAX / sizeof(Word) - 1) {
-    header = static_cast<BlockHeader*>(std::malloc((words + 1) * sizeof(Word)));
+    header = is_large(words) ? map_block(words)
+                             : static_cast<BlockHeader*>(std::malloc((words + 1) * sizeof(Word)));
   }
   if (header == nullptr) {
     if (least < words) return block_alloc(least, least);
     out_of_memory(words * sizeof(Word), "heap");
   }
-  header->bits = Word{words} << 8 | (stocked ? i + 1 : 0);
+  header->bits = Word{words} << 8 | (stocked ? i + 1 : is_large(words) ? kOddLarge : kOdd);
   return reinterpret_cast<Word*>(header + 1);
 }
 
@@ -116,7 +150,7 @@ void block_free(Word* block) {
   if (block == nullptr) return;
   BlockHeader* header = header_of(block);
   const std::size_t s = header->stock();
-  if (s != 0) {
+  if (s != kOdd && s != kOddLarge) {
     const std::size_t i = s - 1, bytes = header->capacity() * sizeof(Word);
     if (i < kPooledSizes)
       return pool_give(kBytePoolClasses + static_cast<unsigned>(i), header, pooled_bytes(i));
@@ -130,7 +164,7 @@ void block_free(Word* block) {
       return;
     }
   }
-  std::free(header);
+  release(header);
 }
 
 std::size_t block_capacity(const Word* block) { return header_of(block)->capacity(); }
@@ -139,6 +173,12 @@ void block_trim(Word* block, std::size_t words) {
   BlockHeader* header = header_of(block);
   // The sanitizers' realloc always moves; glibc's never does when it makes a block smaller.
   if (kSanitized || header->capacity() < 2 * words + 8192) return;
+  if (is_large(header->capacity()) || header->stock() == kOddLarge) {
+    const std::size_t kept = mapped_bytes(words);
+    munmap(reinterpret_cast<char*>(header) + kept, mapped_bytes(header->capacity()) - kept);
+    header->bits = Word{words} << 8 | kOddLarge;
+    return;
+  }
   void* same = std::realloc(header, (words + 1) * sizeof(Word));
   require(same == header, "realloc moved a block when shrinking it");
   header->bits = Word{words} << 8;

@@ -26,6 +26,11 @@ constexpr std::size_t kYoungBesideOld = 28690;
 
 // From this size on, a young block of which much survives grows before it is full.
 constexpr std::size_t kGrowEarly = 2048;
+// A young block shrinks when so many collections one after the other have left it mostly empty, unless it is
+// larger than this: what a program keeps comes and goes, and a block that shrank too soon promotes what is
+// about to die.
+constexpr std::uint32_t kEmptyBeforeShrinking = 6;
+constexpr std::size_t kShrinkAtOnce = 196650;
 
 // One per thread, never freed: a thread that has ended still counts.
 struct Totals {
@@ -487,10 +492,12 @@ void Collector::minor(std::size_t need) {
   } else if (to > usual && after <= usual / 4 * 3 && to >= kLargeHeap) {
     set_young_size(usual);
   } else if (to > 8000 && after * 4 < to) {
-    // Mostly empty: shrink, but not far below an old generation that will be filled from here.
+    if (++h.mostly_empty_ < kEmptyBeforeShrinking && to <= kShrinkAtOnce) return;
+    // Not far below an old generation that will be filled from here.
     const std::size_t shrunk = next_heap_size(std::max(after * 3, least_young_size()));
     if (shrunk < to) set_young_size(shrunk);
   }
+  h.mostly_empty_ = 0;
 }
 
 void Collector::major(std::size_t need, CollectKind kind) {

@@ -29,7 +29,9 @@ struct Next {
 Next first_of(const Word* code) { return {__atomic_load_n(code, __ATOMIC_RELAXED), code}; }
 
 Next hit(Machine& m) {
-  Breakpoint& b = breakpoint_at(m.ip);
+  Breakpoint* const found = breakpoint_at(m.ip);
+  if (found == nullptr) return first_of(code_of(as_export(m.ip[1])));
+  Breakpoint& b = *found;
   const std::uint32_t arity = b.function->arity;
   const bool in_code = m.ip == b.entry;
   const Next next = in_code ? Next{b.displaced, m.ip} : first_of(b.beyond);

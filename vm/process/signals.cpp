@@ -251,36 +251,17 @@ void send_message(Process* from, Process& to, Term message) {
   if (!deliver(to, s)) Signal::free(s);
 }
 
-static Sent send_untraced(Process& from, Term to, Term message, bool nosuspend);
-
-// OTP: a message to a name is told of whether anybody has the name or not; one to a busy port once, when it
-// is sent.
-static Sent send_traced(Process& from, Term to, Term message, bool nosuspend) {
-  const Term name = to;
-  if (to.is_atom()) to = whereis_name(to);
-  if (to.is_local_port()) {
-    const Sent sent = send_untraced(from, to, message, nosuspend);
-    if (sent != Sent::suspended) trace_send(from, to, message);
-    return sent;
-  }
-  const bool earlier = name.is_box(BoxKind::external_pid) && node_of(name)->name == this_node()->name;
-  if (!earlier) trace_send(from, name, message);
-  return send_untraced(from, name, message, nosuspend);
+static Sent send_to_port(Process& from, Term port, Term message, bool nosuspend) {
+  return port_hooks.send(from, port, message, nosuspend) == PortSend::busy ? Sent::suspended : Sent::ok;
 }
 
-Sent send_to(Process& from, Term to, Term message, bool nosuspend) {
-  if (is_traced(from, kTraceSend)) [[unlikely]]
-    return send_traced(from, to, message, nosuspend);
-  return send_untraced(from, to, message, nosuspend);
-}
-
-static Sent send_untraced(Process& from, Term to, Term message, bool nosuspend) {
+[[gnu::always_inline]] static inline Sent send_untraced(Process& from, Term to, Term message,
+                                                        bool nosuspend) {
   if (to.is_atom()) {
     to = whereis_name(to);
     if (to.is_none()) return Sent::badarg;
   }
-  if (to.is_local_port())
-    return port_hooks.send(from, to, message, nosuspend) == PortSend::busy ? Sent::suspended : Sent::ok;
+  if (to.is_local_port()) return send_to_port(from, to, message, nosuspend);
   if (to.is_local_pid()) {
     if (Process* p = find_process(to)) send_message(&from, *p, message);
     return Sent::ok;
@@ -304,7 +285,7 @@ static Sent send_untraced(Process& from, Term to, Term message, bool nosuspend) 
       return Sent::ok;
     }
     const Term pid = whereis_name((*t)[0]);
-    if (pid.is_local_port()) return send_untraced(from, pid, message, nosuspend);
+    if (pid.is_local_port()) return send_to_port(from, pid, message, nosuspend);
     Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
     if (p != nullptr) send_message(&from, *p, message);
     return Sent::ok;
@@ -312,6 +293,27 @@ static Sent send_untraced(Process& from, Term to, Term message, bool nosuspend) 
   if (!to.is_pid() && !to.is_port()) return Sent::badarg;
   want_connection(node_of(to)->name);
   return Sent::ok;
+}
+
+// OTP: a message to a name is told of whether anybody has the name or not; one to a busy port once, when it
+// is sent.
+[[gnu::noinline]] static Sent send_traced(Process& from, Term to, Term message, bool nosuspend) {
+  const Term name = to;
+  if (to.is_atom()) to = whereis_name(to);
+  if (to.is_local_port()) {
+    const Sent sent = send_untraced(from, to, message, nosuspend);
+    if (sent != Sent::suspended) trace_send(from, to, message);
+    return sent;
+  }
+  const bool earlier = name.is_box(BoxKind::external_pid) && node_of(name)->name == this_node()->name;
+  if (!earlier) trace_send(from, name, message);
+  return send_untraced(from, name, message, nosuspend);
+}
+
+Sent send_to(Process& from, Term to, Term message, bool nosuspend) {
+  if (is_traced(from, kTraceSend)) [[unlikely]]
+    return send_traced(from, to, message, nosuspend);
+  return send_untraced(from, to, message, nosuspend);
 }
 
 // ---- links -----------------------------------------------------------------------------------------

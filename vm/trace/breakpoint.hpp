@@ -61,7 +61,7 @@ struct Breakpoint {
   bool in_export = false;        // the export leads to stub[kBreakpointStub]
   const Word* beyond = nullptr;  // where the export led before
 };
-// Word of Export::stub where a breakpoint begins.
+// Word of Export::stub where a breakpoint begins; the Export itself follows.
 constexpr std::size_t kBreakpointStub = 4;
 
 // The handler of the instruction `breakpoint`, set by the engine.
@@ -72,8 +72,9 @@ extern void (*restore_threaded_code)(const Instance& instance);
 extern void (*allow_machine_code)(const Instance& instance);
 
 // ---- while processes run ----
-// Of the breakpoint instruction at `ip`.
-Breakpoint& breakpoint_at(const Word* ip);
+// Of the breakpoint instruction at `ip`. Null: it was in an export, ip[1], and has been removed since the
+// process was to go on here.
+Breakpoint* breakpoint_at(const Word* ip);
 // What stood at a function's entry, if one is there; else what stands there.
 Word handler_without_breakpoint(const Word* entry);
 // Null if there is none (any more).

@@ -267,8 +267,7 @@ Flow call_error_handler(Machine& m, Export* e) {
 
 bool settle_heap(Machine& m, Term& result, std::uint32_t live) {
   ProcessHeap& heap = m.p->heap;
-  if (!heap.extended() && !(kChecked && flags.collect_always)) return true;
-  heap.leave_extension();
+  if (heap.extended()) heap.leave_extension();
   if (!heap.wants_collection() && !(kChecked && flags.collect_always)) return true;
   refresh(m);
   m.x[live] = result;
@@ -299,7 +298,7 @@ namespace {
   return Flow::raise;
 }
 
-// What the BIF built did not find room in the block.
+// What the BIF built did not find room in the block, or a collection is due.
 [[gnu::noinline]] Flow settle_bif_result(Machine& m, Term& result) {
   refresh(m);
   m.reds = m.p->reductions_left;
@@ -316,7 +315,7 @@ Flow call_bif(Machine& m, const Export* e, BifFunction run, const Word* return_t
   Term result = run(c);
   if ((result.bits & Term::kImmediateMask) == Term::kNoneTag) [[unlikely]]
     return bif_without_value(m, e, result, return_to);
-  if (p.heap.extended() || (kChecked && flags.collect_always)) [[unlikely]]
+  if (p.heap.extended() || p.heap.wants_collection() || (kChecked && flags.collect_always)) [[unlikely]]
     if (settle_bif_result(m, result) == Flow::raise) return Flow::raise;
   m.x[0] = result;
   p.current_bif = nullptr;

@@ -33,6 +33,30 @@ main() ->
 E
 erl_27 -noshell -eval 'io:format("~p~n", [c:c(new)]), new:main(), halt().'
 prints '{"two\nlines",<<"sigil">>,#{a => 2,b => 4},6,true}'
+# Elixir, unpacked beside that OTP: projects are made, compiled, tested, run and released. Its Mix asks other Mixes of the
+# machine by sockets.
+elixir=${JOIST_NEWER_ELIXIR:-$otp/../elixir}
+if [ -x "$elixir/bin/mix" ]; then
+  mkdir "$work/path"
+  printf '#!/bin/sh\nexec "%s/erl" -root "%s" "$@"\n' "$bin" "$otp" >"$work/path/erl"
+  chmod +x "$work/path/erl"
+  step() { (cd "$work/${project:-}" && HOME=$work MIX_HOME=$work/mix HEX_OFFLINE=1 LC_ALL=C.UTF-8 PATH="$work/path:$elixir/bin:$PATH" timeout 120 "$@" >"$out" 2>"$err") || fail "$*: exit status $?"; }
+  step mix new sample
+  prints 'Your Mix project was created successfully'
+  project=sample
+  sed -i 's/deps: deps()/deps: deps(), releases: [sample: [cookie: "a"]]/' "$work/sample/mix.exs"
+  step mix compile
+  prints 'Generated sample app'
+  step mix test
+  prints '1 doctest, 1 test, 0 failures'
+  step mix run -e 'IO.inspect({Sample.hello(), System.version() > "1.18"})'
+  prints '{:world, true}'
+  step mix release
+  prints 'Release created at _build/dev/rel/sample'
+  # Two at once: one waits for the other's lock.
+  rm -rf "$work/sample/_build"
+  (step mix run -e 'IO.inspect(Sample.hello())') & step mix compile; wait $! || fail "the second mix"
+fi
 needs_terminals
 tmux -V >/dev/null 2>&1 || skip "no tmux"
 session=joist27-$$

@@ -19,6 +19,7 @@
 //   (relief.cpp). It exits               kExiting, then kFree; kRunning stays set, so nobody queues it; the
 //   scheduler retires it.
 #include "scheduler/scheduler.hpp"
+#include "scheduler/io_poll.hpp"
 
 #include <linux/futex.h>
 #include <sys/syscall.h>
@@ -92,6 +93,8 @@ void wake_another(const Scheduler* but) {
 void retire_process(Process& p) { retire_object(&p); }
 
 }  // namespace
+
+std::atomic<bool (*)(int scheduler, bool idle)> look_at_descriptors{nullptr};
 
 RegisterBlock::RegisterBlock() {
   const std::size_t bytes = (kFloats * sizeof(double) + kXRegisters * sizeof(Term) + 63) / 64 * 64;
@@ -479,6 +482,7 @@ void Scheduler::run() {
       last_poll_ = slices_;
       reductions_since_poll_ = 0;
       poll_timers();
+      if (const auto look = look_at_descriptors.load(std::memory_order_relaxed)) look(number, false);
     }
     const bool online = number <= online_count.load(std::memory_order_relaxed);
     Process* p = online ? next_process() : nullptr;
@@ -496,6 +500,8 @@ void Scheduler::run() {
       // What came here while going offline is for the others.
       wake_another(this);
     }
+    const auto look = online ? look_at_descriptors.load(std::memory_order_relaxed) : nullptr;
+    if (look != nullptr && look(number, true)) continue;
     active_ns.fetch_add(elapsed_ns() - active_since.exchange(0), std::memory_order_relaxed);
     park();
     active_since = elapsed_ns();

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "scheduler/io_poll.hpp"
 #include "vm/base/epoch.hpp"
 
 namespace joist::poll {
@@ -52,6 +54,8 @@ void wake_thread() {
   [[maybe_unused]] const ssize_t written = write(wake_fd, &one, sizeof one);
 }
 
+constexpr int kEvents = 64;
+
 std::uint32_t epoll_events(unsigned interest) {
   return ((interest & kRead) != 0 ? EPOLLIN : 0u) | ((interest & kWrite) != 0 ? EPOLLOUT : 0u);
 }
@@ -68,6 +72,83 @@ void call(int fd, unsigned events) {
   if (events == 0 || target.ready == nullptr) return;
   const EpochGuard guard;
   target.ready(target.argument, fd, events);
+}
+
+// ---- schedulers that look themselves -----------------------------------------------------------------
+//
+// The thread's answer takes two wake-ups of other threads. So a scheduler that has nothing to run looks, too,
+// if there was something lately. One that again and again finds something keeps the descriptors: the thread
+// then sleeps, until that scheduler finds nothing, or has not looked for a while.
+
+constexpr int kRecentLooks = 16, kFindsToKeep = 4;
+constexpr std::chrono::milliseconds kPatience{2};
+std::atomic<int> looks_left{0};    // until looking is given up
+std::atomic<bool> looking{false};  // one scheduler at a time
+std::atomic<int> keeper{0};        // number of the scheduler that keeps the descriptors
+std::atomic<std::uint32_t> look_count{0};
+std::mutex keeper_mutex;
+std::condition_variable given_back;
+
+// Acts on what epoll told; false: nothing but a call for the thread.
+bool act_on(const epoll_event* events, int count) {
+  bool any = false;
+  for (int i = 0; i < count; ++i) {
+    const int fd = events[i].data.fd;
+    if (fd == wake_fd) continue;
+    const std::uint32_t e = events[i].events;
+    unsigned what = 0;
+    // Errors and hang-ups are told by reading or writing.
+    if ((e & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) what |= kRead;
+    if ((e & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) what |= kWrite;
+    call(fd, what);
+    any = true;
+  }
+  return any;
+}
+
+void give_back(int scheduler) {
+  if (keeper.load(std::memory_order_relaxed) != scheduler) return;
+  {
+    const std::lock_guard lock(keeper_mutex);
+    keeper = 0;
+  }
+  given_back.notify_one();
+}
+
+bool look(int scheduler, bool idle) {
+  thread_local int finds = 0;
+  const bool keeps = keeper.load(std::memory_order_relaxed) == scheduler;
+  if (!keeps && (!idle || looks_left.load(std::memory_order_relaxed) <= 0)) return false;
+  bool found = false;
+  if (!looking.exchange(true, std::memory_order_acquire)) {
+    epoll_event events[kEvents];
+    const int n = epoll_wait(epoll_fd, events, kEvents, 0);
+    look_count.fetch_add(1, std::memory_order_relaxed);
+    found = act_on(events, n);
+    looking.store(false, std::memory_order_release);
+  }
+  if (found) {
+    looks_left.store(kRecentLooks, std::memory_order_relaxed);
+    int nobody = 0;
+    if (++finds >= kFindsToKeep && !keeps && keeper.compare_exchange_strong(nobody, scheduler)) wake_thread();
+  } else if (idle) {
+    finds = 0;
+    looks_left.fetch_sub(1, std::memory_order_relaxed);
+    if (keeps) give_back(scheduler);
+  }
+  return found;
+}
+
+// The thread's sleep while a scheduler keeps the descriptors.
+void wait_for_keeper(int milliseconds) {
+  const int kept_by = keeper.load();
+  if (kept_by == 0) return;
+  const std::uint32_t before = look_count.load();
+  const auto patience =
+      milliseconds < 0 ? kPatience : std::min(kPatience, std::chrono::milliseconds(milliseconds));
+  std::unique_lock lock(keeper_mutex);
+  given_back.wait_for(lock, patience, [] { return keeper.load() == 0; });
+  if (look_count.load() == before && patience == kPatience) keeper = 0;
 }
 
 // Calls what is due; sets how long epoll_wait may wait.
@@ -99,7 +180,6 @@ void run() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
-  constexpr int kEvents = 64;
   epoll_event events[kEvents];
   std::vector<int> ready_files;
   for (;;) {
@@ -112,21 +192,18 @@ void run() {
     }
     int wait = ready_files.empty() ? -1 : 0;
     run_timers(wait);
+    if (keeper.load() != 0 && ready_files.empty()) {
+      wait_for_keeper(wait);
+      if (keeper.load() != 0) continue;
+      wait = 0;
+    }
     const int n = epoll_wait(epoll_fd, events, kEvents, wait);
     for (int i = 0; i < n; ++i) {
-      const int fd = events[i].data.fd;
-      if (fd == wake_fd) {
-        std::uint64_t count;
-        [[maybe_unused]] const ssize_t got = read(wake_fd, &count, sizeof count);
-        continue;
-      }
-      const std::uint32_t e = events[i].events;
-      unsigned what = 0;
-      // Errors and hang-ups are told by reading or writing.
-      if ((e & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) what |= kRead;
-      if ((e & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) what |= kWrite;
-      call(fd, what);
+      if (events[i].data.fd != wake_fd) continue;
+      std::uint64_t count;
+      [[maybe_unused]] const ssize_t got = read(wake_fd, &count, sizeof count);
     }
+    if (act_on(events, n)) looks_left.store(kRecentLooks, std::memory_order_relaxed);
     for (const int fd : ready_files) call(fd, kRead | kWrite);
   }
 }
@@ -142,6 +219,7 @@ void start() {
   e.data.fd = wake_fd;
   require(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, wake_fd, &e) == 0, "polling cannot be woken");
   std::thread(run).detach();
+  look_at_descriptors.store(look, std::memory_order_release);
 }
 
 }  // namespace

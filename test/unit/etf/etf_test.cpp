@@ -162,3 +162,18 @@ TEST_CASE("etf: compressed terms say how much was read") {
   CHECK(real[1] == 'P');
   CHECK(decode(h, real + "rest").used == real.size());
 }
+
+TEST_CASE("etf: what is meant for this VM only") {
+  BlockHeap h;
+  const Term ref = make_ref(h), pid = make_local_pid(77, 3);
+  const Term both = make_tuple(h, ref, pid, am::ok);
+  std::string bytes = encode(both, {.local = true});
+  CHECK(bytes[1] == 'y');
+  CHECK(bytes.find("nonode@nohost") == std::string::npos);
+  CHECK(equal_exact(decode(h, bytes).term, both));
+  CHECK(decode(h, bytes).used == bytes.size());
+  CHECK(decode(h, bytes + "rest").used == bytes.size());
+  // Another VM has another mark.
+  bytes[3] = static_cast<char>(bytes[3] ^ 1);
+  CHECK(!decode(h, bytes));
+}

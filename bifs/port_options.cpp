@@ -126,8 +126,10 @@ Term parse_pair(Term key, Term value, PortOptions& o) {
 Term parse_setting(Term t, PortOptions& o, bool& in, bool& out) {
   if (const auto pair = Tuple::from(t); pair && pair->arity() == 2)
     return parse_pair((*pair)[0], (*pair)[1], o);
-  if (t == am::stream || t == am::line) {
-    // OTP: these say nothing, whatever else is said.
+  if (t == am::stream) {
+    // OTP: it says nothing, whatever else is said.
+  } else if (t == am::line) {
+    return parse_pair(t, Term::small(512), o);
   } else if (t == am::use_stdio) {
     o.use_stdio = true;
   } else if (t == am::nouse_stdio) {

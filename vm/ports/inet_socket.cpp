@@ -132,7 +132,6 @@ Term InetSocket::act(Port& port, Term caller, std::uint32_t request, std::string
       a.size = Address::kRoom;
       if ((request == kLocalAddresses ? getsockname : getpeername)(fd_, &a.any, &a.size) != 0)
         return posix(errno);
-      add(answer, 1, 4);
       add_address(answer, a);
       return Term::none();
     }

@@ -202,7 +202,14 @@ class UdpSocket final : public InetSocket {
     } else if (!take_address(data, family_, a)) {
       return am::einval;
     }
-    if (connect(fd_, &a.any, a.size) != 0) {
+    int failed = connect(fd_, &a.any, a.size);
+    if (failed != 0 && errno == EINVAL && (state_ & kActiveFlag) != 0) {
+      // Linux: the address that it got by connecting does not do for every other one.
+      sockaddr nobody{};
+      connect(fd_, &nobody, sizeof nobody);
+      failed = connect(fd_, &a.any, a.size);
+    }
+    if (failed != 0) {
       state_ &= ~kActiveFlag;
       return posix(errno);
     }

@@ -36,6 +36,7 @@ main() ->
     t:p(run("sh -c 'exec >&-; sleep 0.1; exit 4'", [exit_status])), t:p(run("sh -c 'sleep 0.1 & exit 5'", [exit_status, eof])),
     %% Framing.
     t:p(run("printf 'abcdefghij\\n\\nabcd\\nabcde\\nab'", [{line, 4}])), t:p(run("printf 'x\\ny'", [{line, 100}, binary, eof])),
+    [t:p(run("printf 'abc\\ndef'", O)) || O <- [[line], [line, stream], [{line, 2}, line], [line, {line, 2}]]], t:p([catch element(1, element(2, catch open_port({spawn, "true"}, O))) || O <- [[line, {packet, 2}], [{packet, 2}, line]]]),
     t:p(run("sh -c \"printf abc; sleep 0.1; printf '\\nde'; sleep 0.1; printf '\\n'\"", [{line, 3}])),
     t:p(run("printf '\\0\\3abc\\0\\0\\0\\1d\\0\\5ab'", [{packet, 2}, exit_status])), t:p(run("printf '\\4'", [{packet, 1}])), t:p(run("printf '\\0\\0\\0\\1x'", [{packet, 4}, binary])),
     %% Files, arguments, environment, folders.

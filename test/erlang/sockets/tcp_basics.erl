@@ -23,7 +23,7 @@ connections() ->
     t:p(gen_tcp:send(C, [])), t:p(gen_tcp:recv(C, 0, 10)),
     t:p([prim_inet:getstatus(S) || S <- [L, C, A]]),
     t:p([prim_inet:gettype(S) || S <- [L, C, A]]),
-    {ok, {_, Here}} = inet:sockname(C), t:p(inet:peername(A) =:= {ok, {{127,0,0,1}, Here}}), t:p(inet:peername(L)),
+    {ok, {_, Here}} = inet:sockname(C), t:p(inet:peername(A) =:= {ok, {{127,0,0,1}, Here}}), t:p(prim_inet:socknames(C) =:= {ok, [{{127,0,0,1}, Here}]}), t:p(prim_inet:peernames(A) =:= {ok, [{{127,0,0,1}, Here}]}), t:p(inet:peername(L)),
     t:p([element(2, erlang:port_info(S, name)) || S <- [L, C, A]]),
     t:p(erlang:port_info(A, connected) =:= {connected, self()}), t:p(erlang:port_info(A, links) =:= {links, [self()]}),
     t:p(inet:getstat(A, [recv_cnt, recv_oct, recv_max, recv_avg, send_cnt, send_oct, send_max, send_avg, send_pend])),

@@ -186,7 +186,7 @@ void InetSocket::select(Port& port, unsigned events, bool on) {
   const unsigned wanted = on ? watched_ | events : watched_ & ~events;
   if (wanted == watched_ || fd_ < 0) return;
   watched_ = wanted;
-  watch_for_port(port, fd_, watched_);
+  watch_for_port(port, fd_, watched_, true);
 }
 
 void InetSocket::close_socket() {

@@ -60,18 +60,21 @@ std::uint32_t epoll_events(unsigned interest) {
   return ((interest & kRead) != 0 ? EPOLLIN : 0u) | ((interest & kWrite) != 0 ? EPOLLOUT : 0u);
 }
 
-void call(int fd, unsigned events) {
+// False: it is only for the polling thread, and this is another.
+bool call(int fd, unsigned events, bool by_scheduler) {
   Target target;
   {
     const std::lock_guard lock(mutex);
-    if (static_cast<std::size_t>(fd) >= table.size()) return;
+    if (static_cast<std::size_t>(fd) >= table.size()) return true;
     const Watched& w = table[static_cast<std::size_t>(fd)];
     events &= w.interest;
     target = w.target;
   }
-  if (events == 0 || target.ready == nullptr) return;
+  if (events == 0 || target.ready == nullptr) return true;
+  if (by_scheduler && !target.anywhere) return false;
   const EpochGuard guard;
   target.ready(target.argument, fd, events);
+  return true;
 }
 
 // ---- schedulers that look themselves -----------------------------------------------------------------
@@ -89,8 +92,8 @@ std::atomic<std::uint32_t> look_count{0};
 std::mutex keeper_mutex;
 std::condition_variable given_back;
 
-// Acts on what epoll told; false: nothing but a call for the thread.
-bool act_on(const epoll_event* events, int count) {
+// Acts on what epoll told; false: on nothing. `others`: some are for the polling thread only.
+bool act_on(const epoll_event* events, int count, bool* others = nullptr) {
   bool any = false;
   for (int i = 0; i < count; ++i) {
     const int fd = events[i].data.fd;
@@ -100,8 +103,10 @@ bool act_on(const epoll_event* events, int count) {
     // Errors and hang-ups are told by reading or writing.
     if ((e & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) what |= kRead;
     if ((e & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) what |= kWrite;
-    call(fd, what);
-    any = true;
+    if (call(fd, what, others != nullptr))
+      any = true;
+    else
+      *others = true;
   }
   return any;
 }
@@ -119,15 +124,18 @@ bool look(int scheduler, bool idle) {
   thread_local int finds = 0;
   const bool keeps = keeper.load(std::memory_order_relaxed) == scheduler;
   if (!keeps && (!idle || looks_left.load(std::memory_order_relaxed) <= 0)) return false;
-  bool found = false;
+  bool found = false, others = false;
   if (!looking.exchange(true, std::memory_order_acquire)) {
     epoll_event events[kEvents];
     const int n = epoll_wait(epoll_fd, events, kEvents, 0);
     look_count.fetch_add(1, std::memory_order_relaxed);
-    found = act_on(events, n);
+    found = act_on(events, n, &others);
     looking.store(false, std::memory_order_release);
   }
-  if (found) {
+  if (others) {
+    finds = 0;
+    if (keeps) give_back(scheduler);
+  } else if (found) {
     looks_left.store(kRecentLooks, std::memory_order_relaxed);
     int nobody = 0;
     if (++finds >= kFindsToKeep && !keeps && keeper.compare_exchange_strong(nobody, scheduler)) wake_thread();
@@ -204,7 +212,7 @@ void run() {
       [[maybe_unused]] const ssize_t got = read(wake_fd, &count, sizeof count);
     }
     if (act_on(events, n)) looks_left.store(kRecentLooks, std::memory_order_relaxed);
-    for (const int fd : ready_files) call(fd, kRead | kWrite);
+    for (const int fd : ready_files) call(fd, kRead | kWrite, false);
   }
 }
 

@@ -19,8 +19,8 @@ void on_timeout(Word port_bits, poll::TimerId timer) {
 
 }  // namespace
 
-int watch_for_port(Port& port, int fd, unsigned interest) {
-  return poll::watch(fd, interest, {on_ready, port.id.bits});
+int watch_for_port(Port& port, int fd, unsigned interest, bool anywhere) {
+  return poll::watch(fd, interest, {on_ready, port.id.bits, anywhere});
 }
 
 poll::TimerId start_port_timer(Port& port, std::uint64_t milliseconds) {

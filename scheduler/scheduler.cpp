@@ -501,7 +501,10 @@ void Scheduler::run() {
       wake_another(this);
     }
     const auto look = online ? look_at_descriptors.load(std::memory_order_relaxed) : nullptr;
-    if (look != nullptr && look(number, true)) continue;
+    if (look != nullptr && look(number, true)) {
+      epoch_safe_point();
+      continue;
+    }
     active_ns.fetch_add(elapsed_ns() - active_since.exchange(0), std::memory_order_relaxed);
     park();
     active_since = elapsed_ns();

@@ -53,9 +53,6 @@ if [ -x "$elixir/bin/mix" ]; then
   prints '{:world, true}'
   step mix release
   prints 'Release created at _build/dev/rel/sample'
-  # Two at once: one waits for the other's lock.
-  rm -rf "$work/sample/_build"
-  (step mix run -e 'IO.inspect(Sample.hello())') & step mix compile; wait $! || fail "the second mix"
 fi
 needs_terminals
 tmux -V >/dev/null 2>&1 || skip "no tmux"

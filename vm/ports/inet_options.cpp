@@ -176,7 +176,7 @@ bool get_socket_option(int fd, int family, Option option, std::string_view& rest
       const std::uint32_t level = take(rest, 4), name = take(rest, 4);
       const bool has_data = take(rest, 1) != 0;
       const std::size_t wanted = take(rest, 4);
-      if (wanted > kMost || (has_data && rest.size() < wanted)) return false;
+      if (answer.size() + 13 + wanted > kMost || (has_data && rest.size() < wanted)) return false;
       std::string bytes(wanted, '\0');
       if (has_data) bytes = take_bytes(rest, wanted);
       auto size = static_cast<socklen_t>(wanted);

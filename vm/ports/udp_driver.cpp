@@ -202,14 +202,12 @@ class UdpSocket final : public InetSocket {
     } else if (!take_address(data, family_, a)) {
       return am::einval;
     }
-    int failed = connect(fd_, &a.any, a.size);
-    if (failed != 0 && errno == EINVAL && (state_ & kActiveFlag) != 0) {
-      // Linux: the address that it got by connecting does not do for every other one.
+    // Linux: the address that it got by connecting before may not do for this one.
+    if ((state_ & kActiveFlag) != 0 && a.any.sa_family != AF_UNSPEC) {
       sockaddr nobody{};
       connect(fd_, &nobody, sizeof nobody);
-      failed = connect(fd_, &a.any, a.size);
     }
-    if (failed != 0) {
+    if (connect(fd_, &a.any, a.size) != 0) {
       state_ &= ~kActiveFlag;
       return posix(errno);
     }

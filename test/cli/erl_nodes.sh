@@ -28,7 +28,6 @@ main() ->
   p({nosuch,'none@127.0.0.1'} ! hi),
   M=erlang:monitor(process,{nosuch,'none@127.0.0.1'}), receive {'DOWN',M,A,B,Cc}->p({A,B,Cc}) after 5000->p(none) end,
   p(catch gen_server:call({nosuch,'none@127.0.0.1'},hi)),
-  p(spawn('none@127.0.0.1', erlang, node, []) =/= x),
   Ext = binary_to_term(<<131,88,119,14,"none@127.0.0.1",5:32,0:32,7:32>>), p({node(Ext), is_pid(Ext)}),
   process_flag(trap_exit,true), p(catch link(Ext)), p(rec2()), p(catch exit(Ext,kill)), p(catch unlink(Ext)), M2=monitor(process,Ext), receive {'DOWN',M2,_,_,W2}->p(W2) after 5000->p(none) end,
   p(catch is_process_alive(Ext)), p(catch process_info(Ext)), p(erlang:send(Ext,x,[noconnect])), p(erlang:send(Ext,x,[nosuspend])),
@@ -40,7 +39,6 @@ main() ->
   p(net_kernel:stop()), p({node(),is_alive(),lists:sort(nodes(known))}), p(rec()), p([rec() || _ <- [1,2,3,4,5]]), p(erlang:system_info(creation)),
   p(net_kernel:stop()).
 p(X)->io:format("~0p~n",[X]).
-flush() -> receive X->[X|flush()] after 0 -> [] end.
 rec()-> receive X->X after 5000->none end.
 rec2()-> receive {'EXIT',P,X} when is_pid(P)->{exit,X} after 5000->none end.
 X

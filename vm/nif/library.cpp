@@ -20,8 +20,8 @@ std::mutex loading;  // one library at a time
 // Versions of the interface; OTP 26 added to it.
 int newest_minor() { return flags.otp_release >= "26" ? 17 : ERL_NIF_MINOR_VERSION; }
 
-// OTP's own program is linked with these: libraries made for it may use them without saying so. False if that was
-// tried before.
+// OTP's own program is linked with these: libraries made for it may use them without saying so. False if that
+// was tried before.
 bool open_usual_libraries() {
   static bool tried = false;
   if (std::exchange(tried, true)) return false;

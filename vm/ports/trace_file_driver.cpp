@@ -1,6 +1,6 @@
-// trace_file_drv: what dbg:trace_port(file, _) opens: each piece of data becomes a record in a file, a zero byte and
-// four bytes of length in front of it. `w Size Count 0 Place n Name`: files of about Size bytes, numbered from 0 to
-// Count and around; the number stands at Place in the name, and Count of them stay.
+// trace_file_drv: what dbg:trace_port(file, _) opens: each piece of data becomes a record in a file, a zero
+// byte and four bytes of length in front of it. `w Size Count 0 Place n Name`: files of about Size bytes,
+// numbered from 0 to Count and around; the number stands at Place in the name, and Count of them stay.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -92,11 +92,12 @@ DriverStart start(Port&, const PortOptions& options) {
   int at = 0;
   TraceFile::Wrap w;
   unsigned time = 0;
-  const int n = std::sscanf(options.command.c_str(), "trace_file_drv %n w %u %u %u %u %n", &at, &w.size, &w.count,
-                            &time, &w.place, &at);
+  const int n = std::sscanf(options.command.c_str(), "trace_file_drv %n w %u %u %u %u %n", &at, &w.size,
+                            &w.count, &time, &w.place, &at);
   // Wrapping by time is not among what this driver does.
   if ((n != 0 && n != 4) || time != 0) return wrong();
-  const std::string rest = options.command.substr(std::min(options.command.size(), static_cast<std::size_t>(at)));
+  const std::string rest =
+      options.command.substr(std::min(options.command.size(), static_cast<std::size_t>(at)));
   if (!rest.starts_with("n ") || rest.size() < 3) return wrong();
   w.left = w.count;
   const std::string name = rest.substr(2);

@@ -10,7 +10,7 @@ namespace joist {
 struct NodeSubscription {
   enum class Nodes : std::uint8_t { visible, hidden, all };
   Nodes nodes = Nodes::visible;
-  bool type_wanted = false;  // the node's kind is part of messages
+  bool type_wanted = false;   // the node's kind is part of messages
   bool with_options = false;  // asked for with options: messages have a third element
   bool as_map = false;        // options given as a map: that element is a map
   bool down_reason = false;

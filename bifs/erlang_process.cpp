@@ -291,6 +291,7 @@ static Term register_port(Call& c, Term name, Term id) {
   if (port->registered_name.load() != 0) return badarg_because(c, am::registered_name);
   if (!register_port_name(name, id)) return badarg(c);
   port->registered_name.store(name.bits);
+  port->trace_life(am::register_, name);
   return am::true_;
 }
 

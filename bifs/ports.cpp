@@ -6,6 +6,7 @@
 #include "vm/ports/port.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
+#include "vm/process/tracing.hpp"
 #include "vm/term/iolist.hpp"
 #include "vm/term/number.hpp"
 
@@ -139,9 +140,20 @@ JOIST_DEFINE_BIF(erts_internal_port_control_3, Term which, Term operation, Term 
   std::string bytes, answer;
   if (port == nullptr || !op || *op > UINT32_MAX || !append_iolist(bytes, data)) return am::badarg;
   const PortGuard guard(*port);
-  if (!port->is_open() || !port->kind->has_control) return am::badarg;
+  if (!port->is_open()) return am::badarg;
+  if (is_traced(*port, kTraceReceive)) {
+    BlockHeap h;
+    const Term sent = make_binary_copy(h, std::string_view(bytes));
+    port->trace_request(c.process.pid, am::control, make_tuple(h, operation, sent));
+  }
+  if (!port->kind->has_control) return am::badarg;
   if (!port->driver->control(*port, c.process.pid, static_cast<std::uint32_t>(*op), bytes, answer))
     return am::badarg;
+  if (is_traced(*port, kTraceSend)) {
+    BlockHeap h;
+    const Term result = make_tuple(h, am::control, make_binary_copy(h, std::string_view(answer)));
+    trace_event(*port, port->id, TraceGroup::send, am::send, make_tuple(h, port->id, result), c.process.pid);
+  }
   c.spend(20);
   return port->kind->binary_control ? make_binary_copy(c.heap(), answer) : make_byte_list(c.heap(), answer);
 }
@@ -162,6 +174,7 @@ JOIST_DEFINE_BIF(erts_internal_port_close_1, Term which) {
   if (port == nullptr) return am::badarg;
   const PortGuard guard(*port);
   if (!port->is_open()) return am::badarg;
+  port->trace_request(c.process.pid, am::close);
   port->exit(c.process.pid, am::normal, false, false);
   return am::true_;
 }
@@ -177,6 +190,13 @@ JOIST_DEFINE_BIF(erts_internal_port_connect_2, Term which, Term pid) {
       c.process.links_made().links.insert_or_assign(port->id.bits, LinkState{});
     else
       send_link(port->id, pid);
+    port->trace_life(am::getting_linked, pid);
+  }
+  port->trace_request(c.process.pid, am::connect, pid);
+  if (is_traced(*port, kTraceSend)) {
+    BlockHeap h;
+    trace_event(*port, port->id, TraceGroup::send, am::send, make_tuple(h, port->id, am::connected),
+                c.process.pid);
   }
   port->connected = pid;
   return am::true_;

@@ -17,7 +17,7 @@ bool link(Term id, Term pid) {
   if (port == nullptr) return false;
   const PortGuard guard(*port);
   if (!port->is_open()) return false;
-  port->links.insert(pid.bits);
+  if (port->links.insert(pid.bits).second) port->trace_life(am::getting_linked, pid);
   return true;
 }
 
@@ -25,7 +25,7 @@ bool unlink(Term id, Term pid, std::uint64_t unlink_id) {
   Port* port = find_port(id);
   if (port == nullptr) return false;
   const PortGuard guard(*port);
-  port->links.erase(pid.bits);
+  if (port->links.erase(pid.bits) != 0) port->trace_life(am::getting_unlinked, pid);
   // Behind an exit signal that may be on its way already.
   send_unlink_ack(id, pid, unlink_id);
   return true;
@@ -51,6 +51,7 @@ void exit_port(Term from, Term id, Term reason, bool broken_link) {
   auto own = std::make_shared<OwnedTerm>(copy.term, copy.fragment);
   port->post([from, own, broken_link](Port& p) {
     if (broken_link && p.links.erase(from.bits) == 0) return;
+    if (p.is_open()) p.trace_request(from, am::close);
     p.exit(from, own->term, false, broken_link);
   });
 }
@@ -76,6 +77,7 @@ PortSend send(Process& from, Term id, Term message, bool nosuspend) {
   const auto t = Tuple::from(message);
   if (!t || t->arity() != 2 || (*t)[0] != port->connected) return bad_signal();
   if ((*t)[1] == am::close) {
+    port->trace_request(from.pid, am::close);
     port->exit((*t)[0], am::normal, true, false);
     return PortSend::done;
   }
@@ -91,6 +93,7 @@ PortSend send(Process& from, Term id, Term message, bool nosuspend) {
     }
   }
   if ((*what)[0] == am::connect && (*what)[1].is_local_pid() && find_process((*what)[1]) != nullptr) {
+    port->trace_request(from.pid, am::connect, (*what)[1]);
     port->send_to_owner(am::connected);
     port->connected = (*what)[1];
     return PortSend::done;
@@ -99,7 +102,8 @@ PortSend send(Process& from, Term id, Term message, bool nosuspend) {
 }
 
 void unnamed(Term id) {
-  if (Port* port = find_port_in_any_state(id)) port->registered_name.store(0);
+  if (Port* port = find_port_in_any_state(id))
+    if (const Word name = port->registered_name.exchange(0)) port->trace_life(am::unregister, Term{name});
 }
 
 void flush_all(bool flush) {

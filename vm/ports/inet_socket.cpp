@@ -342,7 +342,7 @@ bool InetSocket::set_active(Port& port, std::uint32_t value, std::string_view& r
       active_ = ActiveMode::passive;
       FragmentHeap h(3);
       const Term message = make_tuple(h, passive_message_tag(), port.id);
-      send_fragment(port.connected, message, h.finish());
+      port.send_message_to_owner(message, h.finish());
     }
   } else {
     active_count_ = 0;
@@ -357,7 +357,7 @@ void InetSocket::count_delivery(Port& port) {
   active_ = ActiveMode::passive;
   FragmentHeap h(3);
   const Term message = make_tuple(h, passive_message_tag(), port.id);
-  send_fragment(port.connected, message, h.finish());
+  port.send_message_to_owner(message, h.finish());
 }
 
 Term InetSocket::get_options(std::string_view data, std::string& answer) {

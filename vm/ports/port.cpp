@@ -14,6 +14,7 @@
 #include "vm/process/signals.hpp"
 #include "vm/process/system_monitor.hpp"
 #include "vm/process/table.hpp"
+#include "vm/process/tracing.hpp"
 #include "vm/term/iolist.hpp"
 #include "vm/term/list.hpp"
 
@@ -111,7 +112,7 @@ void Port::send_data(std::string_view bytes, Term around) {
   if (!around.is_none()) payload = make_tuple(h, around, payload);
   const Term data = make_tuple(h, am::data, payload);
   const Term message = make_tuple(h, id, data);
-  send_fragment(connected, message, h.finish());
+  send_message_to_owner(message, h.finish());
 }
 
 void Port::send_headed_data(std::string_view head, std::optional<std::string_view> rest) {
@@ -122,21 +123,42 @@ void Port::send_headed_data(std::string_view head, std::optional<std::string_vie
   const Term tail = !rest ? Term::nil() : binary ? make_binary_copy(h, *rest) : make_byte_list(h, *rest);
   const Term data = make_tuple(h, am::data, make_byte_list(h, head, tail));
   const Term message = make_tuple(h, id, data);
-  send_fragment(connected, message, h.finish());
+  send_message_to_owner(message, h.finish());
+}
+
+void Port::send_message_to_owner(Term message, HeapFragment* fragment) {
+  if (is_traced(*this, kTraceSend)) [[unlikely]] {
+    const Term what = Tuple::of(message)[1];  // OTP: `closed` alone
+    trace_event(*this, id, TraceGroup::send, am::send, what == am::closed ? what : message, connected);
+  }
+  send_fragment(connected, message, fragment);
+}
+
+void Port::trace_request(Term from, Term what, Term data) {
+  if (!is_traced(*this, kTraceReceive)) [[likely]]
+    return;
+  BlockHeap h;
+  const Term request = data.is_none() ? what : make_tuple(h, what, data);
+  trace_event(*this, id, TraceGroup::receive, am::receive, make_tuple(h, from, request));
+}
+
+void Port::trace_life(Term event, Term what, Term extra) {
+  if (is_traced(*this, kTracePorts)) [[unlikely]]
+    trace_event(*this, id, TraceGroup::ports, event, what, extra);
 }
 
 void Port::send_to_owner(Term what) {
   FragmentHeap h(3 + flat_size(what));
   const Term copy = copy_term(h, what);
   const Term message = make_tuple(h, id, copy);
-  send_fragment(connected, message, h.finish());
+  send_message_to_owner(message, h.finish());
 }
 
 void Port::send_exit_status(int status) {
   FragmentHeap h(6);
   const Term what = make_tuple(h, am::exit_status, Term::small(status));
   const Term message = make_tuple(h, id, what);
-  send_fragment(connected, message, h.finish());
+  send_message_to_owner(message, h.finish());
 }
 
 void Port::end_of_input() {
@@ -193,7 +215,11 @@ void Port::exit(Term from, Term reason, bool send_closed, bool drop_normal) {
   if (killed) reason = am::killed;
   state_.store(State::flushing, std::memory_order_release);
   send_closed_ = send_closed;
-  if (const Word name_bits = registered_name.exchange(0)) unregister_port_name(Term{name_bits}, id);
+  trace_life(am::closed, reason);
+  if (const Word name_bits = registered_name.exchange(0)) {
+    trace_life(am::unregister, Term{name_bits});
+    unregister_port_name(Term{name_bits}, id);
+  }
   for (const Word peer : std::exchange(links, {})) send_link_exit(id, Term{peer}, reason);
   for (const auto& [ref, watcher] : std::exchange(watchers, {})) send_down(ref, watcher, id, reason);
   for (const auto& [ref, pid] : std::exchange(monitors, {})) send_demonitor(ref, pid);
@@ -315,6 +341,11 @@ OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, c
     return result;
   }
   const PortGuard guard(*port);
+  if (Tracing t = default_port_tracing(); t.flags != 0) {
+    replace_tracer(*port, std::move(t.tracer));
+    port->trace_flags.store(t.flags, std::memory_order_relaxed);
+    port->trace_life(am::open_, owner.pid, intern(port->name.substr(0, 255)));
+  }
   port->binary = options.binary;
   port->eof = options.eof;
   port->parallelism = options.parallelism;
@@ -331,6 +362,8 @@ OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, c
   }
   port->links.insert(owner.pid.bits);
   owner.links_made().links.insert_or_assign(port->id.bits, LinkState{});
+  port->trace_life(am::getting_linked, owner.pid);
+  if (is_traced(owner, kTraceProcs)) trace_event(owner, TraceGroup::procs, am::link, port->id);
   if (start.later) {
     result.port = make_ref(owner.heap);
     const CopiedTerm copy = copy_to_fragment(result.port);
@@ -408,6 +441,13 @@ static CommandResult output(Port& port, Term data, Term leader, Term sender) {
     const Term text = make_string_list(scratch, fmt::format("Bad value on output port '{}'\n", port.name));
     log_event(LogLevel::error, "~s~n", make_cons(scratch, text, Term::nil()), leader, sender);
     return CommandResult::not_data;
+  }
+  if (is_traced(port, kTraceReceive)) [[unlikely]] {
+    BlockHeap h;
+    std::string all;
+    for (const iovec& part : g.parts) all.append(static_cast<const char*>(part.iov_base), part.iov_len);
+    port.trace_request(sender.is_none() ? am::undefined : sender, am::command,
+                       make_binary_copy(h, std::string_view(all)));
   }
   port.output_bytes += g.size;
   total_output.fetch_add(g.size, std::memory_order_relaxed);

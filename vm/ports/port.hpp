@@ -55,6 +55,11 @@ class Port : public Traceable {
   void send_data(std::string_view bytes, Term around = Term::none());
   // {Port, {data, [Head... | Rest]}}: the head as bytes of a list even if data are binaries.
   void send_headed_data(std::string_view head, std::optional<std::string_view> rest);
+  // Sends a whole message to the owner, and tells the port's tracer.
+  void send_message_to_owner(Term message, HeapFragment* fragment);
+  // Tells the tracer what a process has asked of the port: {Pid, What} or {Pid, {What, Data}}.
+  void trace_request(Term from, Term what, Term data = Term::none());
+  void trace_life(Term event, Term what, Term extra = Term::none());
   // {Port, What} to the owner.
   void send_to_owner(Term what);
   void send_exit_status(int status);

@@ -231,7 +231,7 @@ void TcpSocket::deliver_packet(Port& port, std::size_t size) {
                        : deliver_terms_                 ? make_tuple(h, am::tcp, port.id, packet)
                                         : make_tuple(h, port.id, make_tuple(h, am::data, packet));
   port.input_bytes += size;
-  send_fragment(port.connected, message, h.finish());
+  port.send_message_to_owner(message, h.finish());
   count_delivery(port);
 }
 
@@ -241,13 +241,13 @@ void TcpSocket::send_closed(Port& port) {
   if (std::exchange(closed_sent_, true)) return;
   FragmentHeap h(3);
   const Term message = make_tuple(h, am::tcp_closed, port.id);
-  send_fragment(port.connected, message, h.finish());
+  port.send_message_to_owner(message, h.finish());
 }
 
 void TcpSocket::send_error(Port& port, Term reason) {
   FragmentHeap h(4);
   const Term message = make_tuple(h, am::tcp_error, port.id, reason);
-  send_fragment(port.connected, message, h.finish());
+  port.send_message_to_owner(message, h.finish());
 }
 
 void TcpSocket::end_active(Port& port, Term reason) {

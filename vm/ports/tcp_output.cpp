@@ -191,7 +191,7 @@ void TcpSocket::file_sent(Port& port) {
   const Term low = make_uint(h, sent & UINT32_MAX), high = make_uint(h, sent >> 32);
   const Term result = make_tuple(h, am::ok, low, high);
   const Term message = make_tuple(h, am::sendfile, port.id, result);
-  send_fragment(port.connected, message, h.finish());
+  port.send_message_to_owner(message, h.finish());
 }
 
 // Told at once; the file is let go of when the connection is.
@@ -200,7 +200,7 @@ void TcpSocket::file_failed(Port& port, int error) {
   GrowingFragmentHeap h;
   const Term result = make_tuple(h, am::error, gone ? am::closed : posix_atom(error));
   const Term message = make_tuple(h, am::sendfile, port.id, result);
-  send_fragment(port.connected, message, h.finish());
+  port.send_message_to_owner(message, h.finish());
 }
 
 }  // namespace joist

@@ -113,6 +113,9 @@ Tracing default_port_tracing();
 void change_default_tracing(bool ports, bool on, std::uint32_t flags, const TracerRef& tracer);
 extern std::atomic<bool> cpu_timestamps;  // timestamps are CPU time
 
+inline bool is_traced(const Traceable& p, std::uint32_t flags) {
+  return (p.trace_flags.load(std::memory_order_relaxed) & flags) != 0;
+}
 inline bool is_traced(const Process& p, std::uint32_t flags) {
   return (p.trace_flags.load(std::memory_order_relaxed) & flags) != 0 && !p.sensitive;
 }

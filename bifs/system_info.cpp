@@ -1,5 +1,4 @@
 // erlang:system_info/1. Keys without a meaning for joist answer what OTP 25 answers where that is harmless.
-#include <malloc.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
@@ -16,6 +15,7 @@
 #include "scheduler/scheduler.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
+#include "vm/base/pool.hpp"
 #include "vm/ets/directory.hpp"
 #include "vm/jit/jit.hpp"
 #include "vm/ports/poll.hpp"
@@ -370,10 +370,10 @@ const Key keys[] = {
 // {memory_internal, Ref, Allocators}: sends {Ref, Number, [{Allocator, 0, [{mbcs, [{blocks, [{Type, [{size,
 // N}]}]}]}]}]}, from which erlang:memory/0 makes its sums.
 Term send_memory(Call& c, Term ref) {
-  const struct mallinfo2 info = mallinfo2();
   const MemoryTotals totals = memory_totals();
-  const std::size_t total = info.uordblks + info.hblkhd;
-  const std::size_t others = totals.binaries + totals.tables + totals.atoms;
+  // Heaps, messages and objects of tables, and free ones that are kept for the next who needs one.
+  const std::size_t counted = counted_bytes();
+  const std::size_t heaps = process_count() * sizeof(Process) + (counted > totals.tables ? counted - totals.tables : 0);
   GrowingFragmentHeap h;
   const auto allocator = [&](Term type, std::size_t bytes) {
     const auto list_of = [&](Term t) { return make_cons(h, t, Term::nil()); };
@@ -383,7 +383,7 @@ Term send_memory(Call& c, Term ref) {
     return make_tuple(h, type, Term::small(0), mbcs);
   };
   ListBuilder list(h);
-  list.add(allocator(am::eheap_alloc, total > others ? total - others : 0));
+  list.add(allocator(am::eheap_alloc, heaps));
   list.add(allocator(am::binary_alloc, totals.binaries));
   list.add(allocator(intern("ets_alloc"), totals.tables));
   // Under names of their own in allocated_areas; here they only count for the total, with what the table of

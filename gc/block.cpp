@@ -82,15 +82,18 @@ BlockHeader* map_block(std::size_t words) {
   if (before != 0) munmap(base, before);
   munmap(base + before + bytes, kLargePage - before);
   madvise(base + before, bytes, MADV_HUGEPAGE);
+  count_bytes(static_cast<std::ptrdiff_t>(bytes));
   return reinterpret_cast<BlockHeader*>(base + before);
 }
 
 void release(BlockHeader* header) {
   const std::size_t words = header->capacity();
-  if (header->stock() == kOddLarge || (header->stock() != kOdd && is_large(words)))
+  if (header->stock() == kOddLarge || (header->stock() != kOdd && is_large(words))) {
     munmap(header, mapped_bytes(words));
-  else
-    std::free(header);
+    count_bytes(-static_cast<std::ptrdiff_t>(mapped_bytes(words)));
+  } else {
+    counted_free(header);
+  }
 }
 
 struct StockKeeper {
@@ -136,7 +139,7 @@ Word* block_alloc(std::size_t words, std::size_t least) {
     return block;
   } else if (words < PTRDIFF_MAX / sizeof(Word) - 1) {
     header = is_large(words) ? map_block(words)
-                             : static_cast<BlockHeader*>(std::malloc((words + 1) * sizeof(Word)));
+                             : static_cast<BlockHeader*>(counted_malloc((words + 1) * sizeof(Word)));
   }
   if (header == nullptr) {
     if (least < words) return block_alloc(least, least);
@@ -174,12 +177,13 @@ void block_trim(Word* block, std::size_t words) {
   // The sanitizers' realloc always moves; glibc's never does when it makes a block smaller.
   if (kSanitized || header->capacity() < 2 * words + 8192) return;
   if (is_large(header->capacity()) || header->stock() == kOddLarge) {
-    const std::size_t kept = mapped_bytes(words);
-    munmap(reinterpret_cast<char*>(header) + kept, mapped_bytes(header->capacity()) - kept);
+    const std::size_t kept = mapped_bytes(words), gone = mapped_bytes(header->capacity()) - kept;
+    munmap(reinterpret_cast<char*>(header) + kept, gone);
+    count_bytes(-static_cast<std::ptrdiff_t>(gone));
     header->bits = Word{words} << 8 | kOddLarge;
     return;
   }
-  void* same = std::realloc(header, (words + 1) * sizeof(Word));
+  void* same = counted_trim(header, (words + 1) * sizeof(Word));
   require(same == header, "realloc moved a block when shrinking it");
   header->bits = Word{words} << 8;
 }

@@ -1,9 +1,53 @@
 #include "vm/base/pool.hpp"
 
+#include <malloc.h>
+
+#include <atomic>
 #include <cstdlib>
 #include <mutex>
 
 namespace joist {
+
+namespace {
+
+std::atomic<std::ptrdiff_t> counted{0};
+constexpr std::ptrdiff_t kMostOwed = 32 * 1024;  // bytes that a thread counts for itself
+constinit thread_local std::ptrdiff_t owed = 0;
+
+void settle() {
+  counted.fetch_add(owed, std::memory_order_relaxed);
+  owed = 0;
+}
+
+}  // namespace
+
+void count_bytes(std::ptrdiff_t n) {
+  owed += n;
+  if (owed > kMostOwed || owed < -kMostOwed) settle();
+}
+
+void* counted_malloc(std::size_t bytes) {
+  void* p = std::malloc(bytes);
+  count_bytes(static_cast<std::ptrdiff_t>(malloc_usable_size(p)));
+  return p;
+}
+
+void counted_free(void* p) {
+  count_bytes(-static_cast<std::ptrdiff_t>(malloc_usable_size(p)));
+  std::free(p);
+}
+
+void* counted_trim(void* p, std::size_t bytes) {
+  count_bytes(-static_cast<std::ptrdiff_t>(malloc_usable_size(p)));
+  void* same = std::realloc(p, bytes);
+  count_bytes(static_cast<std::ptrdiff_t>(malloc_usable_size(same)));
+  return same;
+}
+
+std::size_t counted_bytes() {
+  const std::ptrdiff_t n = counted.load(std::memory_order_relaxed) + owed;
+  return n > 0 ? static_cast<std::size_t>(n) : 0;
+}
 
 namespace detail {
 
@@ -26,7 +70,7 @@ void*& next_magazine(void* p) { return static_cast<void**>(p)[1]; }
 void free_objects(void* p) {
   while (p != nullptr) {
     void* next = next_object(p);
-    std::free(p);
+    counted_free(p);
     p = next;
   }
 }
@@ -41,6 +85,7 @@ struct Flush {
       pool_local.current[c] = {};
       pool_local.spare[c] = nullptr;
     }
+    settle();
   }
 };
 thread_local Flush flush;
@@ -56,7 +101,7 @@ void* pool_refill(unsigned pool_class, std::size_t bytes) {
     Depot& d = depots[pool_class];
     std::lock_guard lock(d.mutex);
     full = d.first;
-    if (full == nullptr) return std::malloc(bytes);
+    if (full == nullptr) return counted_malloc(bytes);
     d.first = next_magazine(full);
     d.bytes -= pool_magazine_size(bytes) * bytes;
   }
@@ -88,7 +133,7 @@ void pool_put_aside(unsigned pool_class, std::size_t bytes) {
 
 }  // namespace detail
 
-void* pool_alloc_large(std::size_t bytes) { return std::malloc(bytes); }
-void pool_free_large(void* p) { std::free(p); }
+void* pool_alloc_large(std::size_t bytes) { return counted_malloc(bytes); }
+void pool_free_large(void* p) { counted_free(p); }
 
 }  // namespace joist

@@ -73,3 +73,20 @@ TEST_CASE("pooled objects travel between threads") {
   REQUIRE(wrong == 0);
   REQUIRE(sum == 3 * kEach * (3 * kEach - 1) / 2);
 }
+
+TEST_CASE("memory that is taken is counted") {
+  constexpr std::size_t kEach = 1000, kObjects = 5000, kSlack = 512 * 1024;
+  const std::size_t before = counted_bytes();
+  std::vector<void*> objects;
+  for (std::size_t i = 0; i < kObjects; ++i) objects.push_back(pool_alloc(kEach));
+  const std::size_t taken = counted_bytes() - before;
+  REQUIRE(taken + kSlack >= kEach * kObjects);
+  REQUIRE(taken <= kEach * kObjects * 11 / 10 + kSlack);
+  for (void* p : objects) pool_free(p, kEach);
+  void* large = counted_malloc(std::size_t{1} << 20);
+  REQUIRE(counted_bytes() + kSlack >= before + (std::size_t{1} << 20));
+  large = counted_trim(large, 1000);
+  counted_free(large);
+  // What is free may be kept for the next who wants some.
+  REQUIRE(counted_bytes() <= before + kEach * kObjects * 11 / 10 + kSlack);
+}

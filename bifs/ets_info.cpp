@@ -109,8 +109,7 @@ Term all_binaries(Call& c, Table& t, const ets::Store& store) {
       found.push_back(o);
     add(found);
   } else {
-    bool end;
-    for (std::size_t i = 0; found.clear(), store.slot(i, found, &end); ++i) add(found);
+    for (ets::Slot at = 0; found.clear(), store.scan(&at, found) != 0;) add(found);
   }
   return list;
 }

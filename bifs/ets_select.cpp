@@ -204,18 +204,19 @@ class Walk {
     by_slots_ = true;
     const Table::Pin pin(*s_.table);
     Objects found;
-    std::uint64_t slot = s_.position.is_small() ? static_cast<std::uint64_t>(s_.position.small_value()) : 0;
-    for (bool at_end;; ++slot) {
+    ets::Slot slot = s_.position.is_small() ? static_cast<ets::Slot>(s_.position.small_value()) : 0;
+    for (;;) {
       found.clear();
-      if (!s_.store->slot(slot, found, &at_end)) return;
+      const std::uint32_t buckets = s_.store->scan(&slot, found);
+      if (buckets == 0) return;
       for (const Object* o : found)
         if (!visit(o)) {
           end_ = End::bad;
           return;
         }
-      const bool go_on = work_.steps(1 + static_cast<std::int64_t>(found.size()) * 4);
+      const bool go_on = work_.steps(buckets + static_cast<std::int64_t>(found.size()) * 4);
       if (full() || !go_on) {
-        s_.position = Term::small(static_cast<std::int64_t>(slot) + 1);
+        s_.position = Term::small(static_cast<std::int64_t>(slot));
         end_ = full() ? End::limit : End::work;
         return;
       }

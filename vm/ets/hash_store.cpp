@@ -49,6 +49,7 @@ class HashStore final : public Store {
   const Object* next(Term key, bool* known) const override;
   const Object* previous(Term key, bool* known) const override { return next(key, known); }
   bool slot(std::uint64_t n, Objects& found, bool* at_end) const override;
+  std::uint32_t scan(Slot* at, Objects& found) const override;
 
   void insert(Object* o) override;
   bool insert_many(const std::vector<Object*>& objects, bool only_new) override;
@@ -181,7 +182,7 @@ void HashStore::find_all(Term key, Objects& found) const {
   });
 }
 
-// Slot n is bucket n / shards of shard n % shards.
+// For slot/2, slot n is bucket n / shards of shard n % shards.
 std::uint64_t HashStore::slots() const {
   std::uint64_t most = 0;
   for (std::size_t i = 0; i < part_count(); ++i)
@@ -189,19 +190,50 @@ std::uint64_t HashStore::slots() const {
   return most << shard_bits_;
 }
 
+// Who walks takes one shard after the other: those who write shards touch their cache lines.
+constexpr unsigned kSlotShard = 32;
+constexpr Slot first_slot_of(std::size_t shard) { return Slot{shard} << kSlotShard; }
+
 const Object* HashStore::first_from(Slot n) const {
-  for (const std::uint64_t end = slots(); n < end; ++n) {
-    Shard& s = shards_[n & (part_count() - 1)];
-    const auto b = static_cast<std::uint32_t>(n >> shard_bits_);
+  auto b = static_cast<std::uint32_t>(n);
+  for (std::size_t i = n >> kSlotShard; i < part_count(); ++i, b = 0) {
+    Shard& s = shards_[i];
     const Object* o = read(s, [&]() -> const Object* {
-      if (b >= s.buckets.load(std::memory_order_acquire)) return nullptr;
-      const Object* at = s.bucket(b).load(std::memory_order_acquire);
-      while (at != nullptr && at->deleted()) at = at->next.load(std::memory_order_acquire);
-      return at;
+      const std::uint32_t buckets = s.buckets.load(std::memory_order_acquire);
+      for (std::uint32_t k = b; k < buckets; ++k) {
+        const Object* at = s.bucket(k).load(std::memory_order_acquire);
+        while (at != nullptr && at->deleted()) at = at->next.load(std::memory_order_acquire);
+        if (at != nullptr) return at;
+      }
+      return nullptr;
     });
     if (o != nullptr) return o;
   }
   return nullptr;
+}
+
+std::uint32_t HashStore::scan(Slot* at, Objects& found) const {
+  const std::size_t before = found.size();
+  std::uint32_t looked_at = 0;
+  for (;;) {
+    const std::size_t i = *at >> kSlotShard;
+    if (i >= part_count()) return looked_at;
+    Shard& s = shards_[i];
+    const auto first = static_cast<std::uint32_t>(*at);
+    std::uint32_t b = first;
+    const bool more = read(s, [&] {
+      found.resize(before);
+      const std::uint32_t buckets = s.buckets.load(std::memory_order_acquire);
+      for (b = first; b < buckets && b - first < kMostBuckets && found.size() == before; ++b)
+        for (const Object* o = s.bucket(b).load(std::memory_order_acquire); o != nullptr;
+             o = o->next.load(std::memory_order_acquire))
+          if (!o->deleted()) found.push_back(o);
+      return b < buckets;
+    });
+    looked_at += b - first + 1;
+    *at = more ? (*at & ~Slot{UINT32_MAX}) | b : first_slot_of(i + 1);
+    if (found.size() > before || looked_at >= kMostBuckets) return looked_at;
+  }
 }
 
 const Object* HashStore::next(Term key, bool* known) const {
@@ -217,7 +249,7 @@ const Object* HashStore::next(Term key, bool* known) const {
     return at;
   });
   if (o != nullptr || !*known) return o;
-  return first_from((Slot{b} << shard_bits_ | (hash & (part_count() - 1))) + 1);
+  return first_from(first_slot_of(hash & (part_count() - 1)) + b + 1);
 }
 
 bool HashStore::slot(std::uint64_t n, Objects& found, bool* at_end) const {
@@ -520,6 +552,8 @@ void HashStore::shrink(Shard& s) {
 }  // namespace
 
 Store* make_hash_store(const Shape& shape) { return new HashStore(shape); }
+
+std::uint32_t Store::scan(Slot*, Objects&) const { fail("a table that has no buckets"); }
 
 std::size_t Store::count() const {
   std::size_t n = 0;

@@ -21,7 +21,7 @@ struct Shape {
   bool many_writers = false;  // write_concurrency
 };
 
-// A place to go on walking: a bucket of a hash table.
+// A place to go on walking: a bucket of a hash table, in the order in which one walks through it.
 using Slot = std::uint64_t;
 
 class Store {
@@ -48,6 +48,10 @@ class Store {
   virtual const Object* previous(Term key, bool* known) const = 0;
   // Objects of slot `n`; nullopt-like false: beyond the end. *at_end: exactly the end.
   virtual bool slot(std::uint64_t n, Objects& found, bool* at_end) const = 0;
+  // Hash tables: adds the objects of the next bucket from *at on that has any, and moves *at behind it; but
+  // looks at no more than kMostBuckets. Returns how many buckets it has looked at: 0 at the end.
+  static constexpr std::uint32_t kMostBuckets = 64;
+  virtual std::uint32_t scan(Slot* at, Objects& found) const;
 
   std::size_t count() const;
   std::size_t words() const;

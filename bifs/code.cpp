@@ -209,8 +209,8 @@ JOIST_DEFINE_BIF(erlang_finish_after_on_load_2, Atom module, Boolean keep) {
 JOIST_DEFINE_BIF(erlang_delete_module_1, Atom) { return after_others(c, "$delete_module"); }
 JOIST_DEFINE_BIF(erlang_delete_module_rest_1, Atom module) {
   stand_for(c, am::erlang, intern("delete_module"));
-  const Module* m = find_module(module.term());
-  if (m == nullptr || m->current == nullptr) return am::undefined;
+  // OTP: true also where a module of this name has gone, or has failed to load.
+  if (find_module(module.term()) == nullptr) return am::undefined;
   bool deleted = false;
   stop_the_world([&] { deleted = delete_current(module.term()); });
   return deleted ? am::true_ : badarg(c);

@@ -105,6 +105,7 @@ static Term append_lists(Call& c, Term left, Term right) {
   if (left.is_nil()) return right;
   if (!left.is_cons()) return badarg(c);
   Work work(c, kStepsPerReduction);
+  const Term whole = left;
   constexpr std::size_t kBlock = 64;
   Term first = Term::nil();
   Word* last = nullptr;  // the tail of the last cell so far
@@ -113,7 +114,8 @@ static Term append_lists(Call& c, Term left, Term right) {
       *last = Term::nil().bits;
       Term reversed = Term::nil();
       for (Term l = first; l.is_cons(); l = l.tail()) reversed = make_cons(c.heap(), l.head(), reversed);
-      return trap(c, find_or_make_export(am::erts_internal, am::append_trap_, 3), {left, reversed, right});
+      return trap(c, find_or_make_export(am::erts_internal, am::append_trap_, 4),
+                  {left, reversed, right, whole});
     }
     Word* w = c.heap().alloc(2 * kBlock);
     Word* const end = w + 2 * kBlock;
@@ -132,11 +134,16 @@ static Term append_lists(Call& c, Term left, Term right) {
 }
 JOIST_DEFINE_BIF(erlang_append_op_2, Term left, Term right) { return append_lists(c, left, right); }
 JOIST_DEFINE_BIF(erlang_append_2, Term left, Term right) { return append_lists(c, left, right); }
-// erts_internal:'$append'(RestOfLeft, ReversedSoFar, Right)
-JOIST_DEFINE_BIF(erts_internal_append_trap_3, Term left, Term reversed, Term right) {
+// erts_internal:'$append'(RestOfLeft, ReversedSoFar, Right, Left)
+JOIST_DEFINE_BIF(erts_internal_append_trap_4, Term left, Term reversed, Term right, Term whole) {
   Work work(c, kStepsPerReduction);
-  if (!reverse_onto(c, work, &left, &reversed)) return trap(c, self_export(c), {left, reversed, right});
-  if (!left.is_nil()) return badarg(c);
+  if (!reverse_onto(c, work, &left, &reversed)) return trap(c, self_export(c), {left, reversed, right, whole});
+  if (!left.is_nil()) {
+    c.process.current_bif = find_or_make_export(am::erlang, am::append_op_, 2);
+    Term args[] = {whole, right};
+    Call append{c.process, args, 2};
+    return badarg(append);
+  }
   return trap(c, find_or_make_export(am::lists, am::reverse, 2), {reversed, right});
 }
 

@@ -111,8 +111,9 @@ void finish_on_load(Term module) {
 
 bool delete_current(Term module) {
   Module* m = find_module(module);
-  if (m == nullptr || m->current == nullptr) return true;
+  if (m == nullptr) return true;
   if (m->old != nullptr) return false;
+  if (m->current == nullptr) return true;
   if (code_leaves != nullptr) code_leaves(*m->current);
   withdraw_exports(*m->current);
   m->old = std::move(m->current);

@@ -21,7 +21,7 @@ Flow CallBifLast::slow(Machine& m, Word e, Word function, Word frame) {
   m.write_back();
   if (is_traced_bif(e)) [[unlikely]]
     return call_traced_bif(m, e, m.ip + 4);
-  return call_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), nullptr);
+  return call_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), nullptr, m.ip + 4);
 }
 
 Flow CallDirtyBif::slow(Machine& m, Word e, Word function) {

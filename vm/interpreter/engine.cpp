@@ -280,10 +280,17 @@ bool settle_heap(Machine& m, Term& result, std::uint32_t live) {
 namespace {
 
 // A BIF that did not end with a value. Its marker is what it returned.
-[[gnu::noinline]] Flow bif_without_value(Machine& m, const Export* e, Term marker, const Word* return_to) {
+[[gnu::noinline]] Flow bif_without_value(Machine& m, const Export* e, Term marker, const Word* return_to,
+                                         const Word* tail_return) {
   Process& p = *m.p;
   refresh(m);
   m.reds = p.reductions_left;
+  if (tail_return != nullptr && (marker == trap_marker() || marker == retry_marker())) {
+    const std::uint32_t live = marker == trap_marker() ? p.trap_target->arity : e->arity;
+    if (!m.room(1) && !m.reserve(1, live)) return Flow::raise;
+    push_return(m, tail_return);
+    m.write_back();
+  }
   if (marker == trap_marker()) {
     // OTP: that a BIF goes on in another, or in itself, is not seen by tracing.
     const Export* to = p.trap_target;
@@ -307,14 +314,14 @@ namespace {
 
 }  // namespace
 
-Flow call_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to) {
+Flow call_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to, const Word* tail_return) {
   Process& p = *m.p;
   p.current_bif = e;
   p.ip = m.ip;  // for BIFs that look at the stack
   Call c{p, m.x, e->arity};
   Term result = run(c);
   if ((result.bits & Term::kImmediateMask) == Term::kNoneTag) [[unlikely]]
-    return bif_without_value(m, e, result, return_to);
+    return bif_without_value(m, e, result, return_to, tail_return);
   if (p.heap.extended() || p.heap.wants_collection() || (kChecked && flags.collect_always)) [[unlikely]]
     if (settle_bif_result(m, result) == Flow::raise) return Flow::raise;
   m.x[0] = result;

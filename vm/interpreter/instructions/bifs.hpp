@@ -46,12 +46,13 @@ struct SetElement : Instruction<"setelement", Num<"export">, Num<"function">> {
   static Flow slow(Machine& m, Word e, Word function) { return CallBif::slow(m, e, function); }
 };
 // As the last thing of a function whose frame is gone already: the BIF's result is the function's. Behind it
-// stands a `return`, so that a BIF that is traced sees its caller, as in OTP.
+// stands a `return`, for a BIF that has another function called in its place and, as in OTP, for one that is
+// traced: they see the caller.
 struct CallBifTail : Instruction<"call_bif_tail", Num<"export">, Num<"function">> {
   static Flow slow(Machine& m, Word e, Word function) {
     if (is_traced_bif(e)) [[unlikely]]
       return call_traced_bif(m, e, m.ip + 3);
-    return call_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), nullptr);
+    return call_bif(m, reinterpret_cast<const Export*>(e), as_bif(function), nullptr, m.ip + 3);
   }
 };
 struct CallBifLast : Instruction<"call_bif_last", Num<"export">, Num<"function">, Num<"frame">> {

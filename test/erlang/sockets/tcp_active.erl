@@ -1,3 +1,4 @@
+%% time: 60
 -module(tcp_active).
 -export([main/0]).
 

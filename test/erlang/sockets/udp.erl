@@ -1,3 +1,4 @@
+%% time: 60
 -module(udp).
 -export([main/0]).
 

@@ -82,8 +82,8 @@ std::optional<FloatFormat> float_format(Term options) {
 // nullopt: the text is too long.
 std::optional<std::string> float_text(double d, const FloatFormat& f) {
   if (f.form == FloatFormat::shortest) return float_to_short_string(d);
-  std::string text = f.form == FloatFormat::scientific ? float_to_scientific(d, f.digits)
-                                                       : float_to_decimals(d, f.digits);
+  std::string text =
+      f.form == FloatFormat::scientific ? float_to_scientific(d, f.digits) : float_to_decimals(d, f.digits);
   if (text.size() > kMaxFloatText) return std::nullopt;
   if (f.form == FloatFormat::decimals && f.compact) drop_last_zeros(text, d, f.digits);
   return text;

@@ -137,7 +137,8 @@ JOIST_DEFINE_BIF(erlang_append_2, Term left, Term right) { return append_lists(c
 // erts_internal:'$append'(RestOfLeft, ReversedSoFar, Right, Left)
 JOIST_DEFINE_BIF(erts_internal_append_trap_4, Term left, Term reversed, Term right, Term whole) {
   Work work(c, kStepsPerReduction);
-  if (!reverse_onto(c, work, &left, &reversed)) return trap(c, self_export(c), {left, reversed, right, whole});
+  if (!reverse_onto(c, work, &left, &reversed))
+    return trap(c, self_export(c), {left, reversed, right, whole});
   if (!left.is_nil()) {
     c.process.current_bif = find_or_make_export(am::erlang, am::append_op_, 2);
     Term args[] = {whole, right};

@@ -373,7 +373,8 @@ Term send_memory(Call& c, Term ref) {
   const MemoryTotals totals = memory_totals();
   // Heaps, messages and objects of tables, and free ones that are kept for the next who needs one.
   const std::size_t counted = counted_bytes();
-  const std::size_t heaps = process_count() * sizeof(Process) + (counted > totals.tables ? counted - totals.tables : 0);
+  const std::size_t heaps =
+      process_count() * sizeof(Process) + (counted > totals.tables ? counted - totals.tables : 0);
   GrowingFragmentHeap h;
   const auto allocator = [&](Term type, std::size_t bytes) {
     const auto list_of = [&](Term t) { return make_cons(h, t, Term::nil()); };

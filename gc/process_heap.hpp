@@ -122,7 +122,8 @@ class ProcessHeap final : public Heap {
   std::size_t bin_vheap_limit_;
   std::size_t old_bin_vheap_limit_;
   std::uint32_t minor_collections_ = 0;
-  std::uint32_t mostly_empty_ = 0;  // collections one after the other that left little of the young block in use
+  std::uint32_t mostly_empty_ =
+      0;  // collections one after the other that left little of the young block in use
   HeapLimits limits_;
   void* owner_;
   VisitRoots visit_roots_;

@@ -12,3 +12,4 @@ same erl -smp disable
 same erl -args_file nothing
 ERL_AFLAGS="-first 'a b' +S 1" ERL_FLAGS="-second -extra q" ERL_ZFLAGS="-third" same erl -emu_args_exit -u -extra m
 ERL_FLAGS='-b "c d" e\ f x"y z"' same erl -emu_args_exit
+ERL_EPMD_PORT=4370 same erl -emu_args_exit a

@@ -314,6 +314,8 @@ class Reader {
     init = {"-root", otp_.root, "-bindir", otp_.binaries, "-progname", name_};
     init.push_back("--");
     if (home != nullptr) init.insert(init.end(), {"-home", home});
+    if (const char* port = std::getenv("ERL_EPMD_PORT"); port != nullptr)
+      init.insert(init.end(), {"-epmd_port", port});
     init.push_back("--");
     init.insert(init.end(), user_.begin(), user_.end());
     result_.emulator_flags = std::move(emulator_);

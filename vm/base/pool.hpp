@@ -68,12 +68,12 @@ inline void pool_give(unsigned pool_class, void* p, std::size_t bytes) {
   ++m.count;
 }
 
-// malloc and free, counted. malloc itself could tell how much it has given out, but walks through all its free
-// chunks for that: that takes long once a large table is gone.
+// malloc and free, counted. malloc itself could tell how much it has given out, but walks through all its
+// free chunks for that: that takes long once a large table is gone.
 void* counted_malloc(std::size_t bytes);
 void counted_free(void* p);
 void* counted_trim(void* p, std::size_t bytes);  // realloc to fewer bytes
-void count_bytes(std::ptrdiff_t n);             // taken (or, if negative, given back) in another way
+void count_bytes(std::ptrdiff_t n);              // taken (or, if negative, given back) in another way
 // Bytes taken and not given back; each thread may owe some dozen kilobytes.
 std::size_t counted_bytes();
 

@@ -42,8 +42,8 @@ Flow apply_fun(Machine& m, const Word* return_to);
 Flow call_export(Machine& m, const Export* e, const Word* return_to);
 Flow call_error_handler(Machine& m, Export* e);
 // Runs a BIF with its arguments in x[0..arity). `return_to`: as above; the result goes to x0 and execution
-// goes on there, or to the caller. `tail_return`: a `return` in the code of a tail call, whose function stands in
-// stack traces while another one is called in the BIF's place.
+// goes on there, or to the caller. `tail_return`: a `return` in the code of a tail call, whose function
+// stands in stack traces while another one is called in the BIF's place.
 Flow call_bif(Machine& m, const Export* e, BifFunction run, const Word* return_to,
               const Word* tail_return = nullptr);
 // The same for one that blocks: leaves for a dirty thread, and takes its answer when the process comes back.

@@ -18,7 +18,8 @@ extern "C" {
                                                 joist::Word*, joist::Word*, std::int64_t);
 JOIST_HOLES(0)
 JOIST_HOLES(1)
-JOIST_HOLES(2) JOIST_HOLES(3) JOIST_HOLES(4) JOIST_HOLES(5) JOIST_HOLES(6) JOIST_HOLES(7)
+JOIST_HOLES(2)
+JOIST_HOLES(3) JOIST_HOLES(4) JOIST_HOLES(5) JOIST_HOLES(6) JOIST_HOLES(7)
 #undef JOIST_HOLES
     extern char joist_here[] __attribute__((weak));  // the threaded instruction's address
 // Where code goes on: the next stencil; the instruction's slow path; the handling of an exception.

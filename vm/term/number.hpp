@@ -70,8 +70,8 @@ Term integer_parse(Heap& h, std::string_view text, int base = 10);
 std::string float_to_short_string(double d);
 // OTP: [{scientific, N}] and float_to_list/1 (N = 20), as "%.Ne".
 std::string float_to_scientific(double d, int decimals);
-// OTP: [{decimals, N}], with its way of rounding. (OTP fails with badarg where the text would have 256 bytes or
-// more; here that is the caller's.)
+// OTP: [{decimals, N}], with its way of rounding. (OTP fails with badarg where the text would have 256 bytes
+// or more; here that is the caller's.)
 std::string float_to_decimals(double d, int decimals);
 // OTP: what `compact` makes of that text: one decimal stays.
 void drop_last_zeros(std::string& text, double d, int decimals);

@@ -147,8 +147,8 @@ std::string float_to_decimals(double d, int decimals) {
   return text;
 }
 
-// OTP: removes zeros even where there is no point ("1" for 1.0e20 without decimals), but not from the numbers computed
-// in double arithmetic.
+// OTP: removes zeros even where there is no point ("1" for 1.0e20 without decimals), but not from the numbers
+// computed in double arithmetic.
 void drop_last_zeros(std::string& text, double d, int decimals) {
   if (decimals == 0 && std::fabs(d) <= kMaxFastFloat) return;
   while (text.back() == '0') text.pop_back();

@@ -9,7 +9,7 @@ export ERL_EPMD_PORT
 trap 'kill %1; rm -rf "$work"' EXIT
 for _ in $(seq 200); do "$epmd" -port "$ERL_EPMD_PORT" -names >/dev/null 2>&1 && break; sleep 0.05; done
 # Nodes are numbered in another order: <1.2.3> and <7.2.3> may be the same.
-settle() { sed -E 's/[0-9]{1,2}-[A-Z][a-z]{2}-[0-9]{4}::[0-9:.]+/DATE/; s/<[1-9][0-9]*\.([0-9]+\.[0-9]+)>/<N.\1>/g'; }
+settle() { sed -E 's/[0-9]{1,2}-[A-Z][a-z]{2}-[0-9]{4}::[0-9:.]+/DATE/; s/<[1-9][0-9]*\.([0-9]+\.[0-9]+)>/<N.\1>/g' | grep -E "${only:-}|^status "; }
 cat >"$work/node.erl" <<'X'
 -module(node).
 -export([main/0]).
@@ -54,8 +54,10 @@ sed -i "s/joist@127/joist$$@127/g" "$work/node.erl"; sed -i "s/\"joist\"/\"joist
 same erl -noshell -eval 'node:main(), halt().'
 same erl -noshell -sname "joist$$" -eval 'io:format("~p ~p ~p~n", [node(), is_alive(), nodes(known)]), halt().'
 same erl -noshell -name "joist$$@127.0.0.1" -setcookie secret -hidden -eval 'io:format("~p ~p ~p~n", [node(), erlang:get_cookie(), net_kernel:longnames()]), halt().'
+# How much of the log comes out before the end is a matter of time.
+only="Kernel pid"
 same erl -noshell -name "joist$$" -eval 'halt().'
 same erl -noshell -sname "bad@name@here" -eval 'halt().'
-# How much of the log comes out before the end is a matter of time.
-streams=out same erl -noshell -sname 'bad name' -eval 'halt().'
+same erl -noshell -sname 'bad name' -eval 'halt().'
+only=
 same erl -noshell -sname "joist$$" -dist_listen false -eval 'io:format("~p~n", [node()]), halt().'

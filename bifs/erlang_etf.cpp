@@ -26,8 +26,10 @@ bool parse_encode_options(Term list, EtfEncodeOptions& o) {
       o.local = true;
     } else if (const auto t = Tuple::from(option); t && t->arity() == 2 && (*t)[1].is_small()) {
       const std::int64_t n = (*t)[1].small_value();
-      if ((*t)[0] == am::compressed && n >= 0 && n <= 9)
-        o.compression = static_cast<int>(n);
+      // OTP: of a compression level the low 32 bits count.
+      if (const auto level = static_cast<std::int32_t>(n);
+          (*t)[0] == am::compressed && level >= 0 && level <= 9)
+        o.compression = level;
       else if ((*t)[0] == am::minor_version && n >= 0 && n <= 2)
         o.minor_version = static_cast<int>(n);
       else

@@ -72,21 +72,22 @@ JOIST_DEFINE_BIF(erlang_make_fun_3, Atom module, Atom function, SmallInt arity) 
 }
 
 // function_exported(M, F, A) -- loaded code or a BIF; nothing is loaded to find out.
-JOIST_DEFINE_BIF(erlang_function_exported_3, Atom module, Atom function, SmallInt arity) {
-  if (!is_otp_small(arity.value())) return badarg(c);
-  if (arity.value() < 0 || arity.value() > kMaxArity) return am::false_;
-  const Export* e = find_export(module.term(), function.term(), static_cast<std::uint32_t>(arity.value()));
+JOIST_DEFINE_BIF(erlang_function_exported_3, Atom module, Atom function, SmallInt number) {
+  if (!is_otp_small(number.value())) return badarg(c);
+  const auto arity = static_cast<std::uint32_t>(number.value());  // OTP: of an arity the low 32 bits count
+  if (arity > kMaxArity) return am::false_;
+  const Export* e = find_export(module.term(), function.term(), arity);
   return make_bool(e != nullptr && is_callable(*e));
 }
 
-JOIST_DEFINE_BIF(erlang_is_builtin_3, Atom module, Atom function, SmallInt arity) {
-  if (!is_otp_small(arity.value())) return badarg(c);
-  if (arity.value() < 0 || arity.value() > kMaxArity) return am::false_;
+JOIST_DEFINE_BIF(erlang_is_builtin_3, Atom module, Atom function, SmallInt number) {
+  if (!is_otp_small(number.value())) return badarg(c);
+  const auto arity = static_cast<std::uint32_t>(number.value());
+  if (arity > kMaxArity) return am::false_;
   // OTP: apply/2,3 and yield/0 count, though they are no BIFs.
-  if (module == am::erlang && function == am::apply && (arity.value() == 2 || arity.value() == 3))
-    return am::true_;
-  if (module == am::erlang && atom_text(function.term()) == "yield" && arity.value() == 0) return am::true_;
-  const Export* e = find_export(module.term(), function.term(), static_cast<std::uint32_t>(arity.value()));
+  if (module == am::erlang && function == am::apply && (arity == 2 || arity == 3)) return am::true_;
+  if (module == am::erlang && atom_text(function.term()) == "yield" && arity == 0) return am::true_;
+  const Export* e = find_export(module.term(), function.term(), arity);
   return make_bool(e != nullptr && e->bif >= 0 && is_bif_of_release(bif_info(e->bif)));
 }
 

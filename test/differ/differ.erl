@@ -42,6 +42,7 @@ answer({M, F, Args}) -> answer(fun() -> apply(M, F, Args) end, M, F).
 
 answer(Fun, M, F) ->
     try Fun() of
+        Value when is_reference(Value) -> {ok, reference};
         Value -> {ok, Value}
     catch
         Class:Reason:Stack -> {Class, Reason, frame(M, F, Stack), text(Reason, Stack)}

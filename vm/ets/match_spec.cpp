@@ -110,6 +110,9 @@ class MatchCompiler {
 
   Term constant(Term t) { return t.is_pointer() ? copy_with_literals(spec_.constants_, t) : t; }
 
+  static constexpr const char* kNoList = "Match expression is not a list.";
+  static constexpr const char* kNoResult = "Body clause does not return anything.";
+
   void compile_clause(Term head, Term guards, Term body) {
     spec_.clauses_.emplace_back();
     clause_ = &spec_.clauses_.back();
@@ -137,16 +140,16 @@ class MatchCompiler {
         emit({.code = Code::check});
       }
     } else {
-      wrong("Guards are not in a list.");
+      wrong(kNoList);
     }
     in_guard_ = false;
     const auto list = list_elements(body);
     if (!list) {
-      wrong("Match program body is not in a list.");
+      wrong(dialect_ == MatchDialect::table ? kNoResult : kNoList);
       return;
     }
     if (list->empty() && dialect_ == MatchDialect::table) {
-      wrong("Body clause does not return anything.");
+      wrong(kNoResult);
       return;
     }
     code_ = &clause_->body;

@@ -22,4 +22,6 @@ main() ->
   io:format("~p~n",[ets:match_object(T,{k,[#{b=>x}],'_'})]),
   ets:insert(T,{k,[#{b=>x,c=>d}],z}),
   io:format("~p~n",[ets:match_object(T,{k,[#{b=>x}],'_'})]),
-  io:format("~p~n",[ets:test_ms({k,#{a=>#{b=>1,c=>2}}},[{{k,#{a=>#{b=>1}}},[],[yes]}])]).
+  io:format("~p~n",[ets:test_ms({k,#{a=>#{b=>1,c=>2}}},[{{k,#{a=>#{b=>1}}},[],[yes]}])]),
+  Broken=[[{H,G,B}] || H <- [[],{},'_',a,#{}], {G,B} <- [{#{},a},{[],a},{b,[]},{b,[c]},{[],[]}]],
+  [io:format("~0p~n~0p~n~0p~n",[S,catch ets:test_ms({},S),catch erlang:match_spec_test([],S,trace)]) || S <- Broken].

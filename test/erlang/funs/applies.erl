@@ -17,6 +17,7 @@ main() ->
     t:e("long list", fun() -> apply(M, F, lists:seq(1, 300)) end),
     t:p(erlang:function_exported(?MODULE, f, 2)), t:p(erlang:function_exported(?MODULE, tail, 3)),
     t:p(erlang:function_exported(erlang, self, 0)), t:p(erlang:is_builtin(erlang, length, 1)),
+    t:p([{erlang:is_builtin(erlang, abs, A), erlang:function_exported(lists, last, A)} || A <- [1, 257, -1, 1 bsl 32 + 1, 1 - 1 bsl 32]]),
     t:p(lists:sort(?MODULE:module_info(exports))), t:p(loop(10000, M)).
 
 f() -> zero.

@@ -10,6 +10,7 @@ main() ->
          binary_to_atom(<<"\xe5">>, latin1), binary_to_atom(<<"\xce\xbb"/utf8>>, utf8) =/= x]),
     t:p(list_to_existing_atom("existing_here")),
     t:p(existing_here),
+    t:p([list_to_existing_atom(t:id(T)) || T <- ["UP", "GET", "Content-Type", "X-Forwarded-For"]]),
     t:e("not existing", fun() -> list_to_existing_atom("no such atom " ++ "anywhere in sight") end),
     t:e("binary not existing", fun() -> binary_to_existing_atom(<<"no such atom, nowhere">>) end),
     t:e("too long", fun() -> list_to_atom(lists:duplicate(256, $x)) end),

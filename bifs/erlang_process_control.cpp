@@ -10,10 +10,12 @@
 #include "vm/code/module.hpp"
 #include "vm/nif/nif.hpp"
 #include "vm/process/node_monitor.hpp"
+#include "vm/process/saved_calls.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/identifier.hpp"
 #include "vm/term/number.hpp"
+#include "vm/trace/pattern.hpp"
 
 namespace joist {
 namespace {
@@ -121,9 +123,25 @@ void handle_literals_request(Process* p, Signal* s) {
   answer_task(s, am::ok);
 }
 
-// extra[0]: the new value. Payload: Ref.
+// Returns the limit so far.
+std::uint32_t save_calls(Process& p, std::uint32_t limit) {
+  const std::uint32_t before = p.saved_calls ? p.saved_calls->limit() : 0;
+  p.saved_calls = limit != 0 ? std::make_unique<SavedCalls>(limit) : nullptr;
+  return before;
+}
+
+// Calls are noticed while anybody saves them.
+void adjust_save_breakpoints() {
+  const auto wanted = [] { return SavedCalls::savers.load(std::memory_order_relaxed) > 0; };
+  if (wanted() == has_save_breakpoints()) return;
+  stop_the_world([&] { set_save_breakpoints(wanted()); });
+}
+
+// extra[0]: the new limit. Payload: Ref.
 void handle_save_calls_request(Process* p, Signal* s) {
-  reply(s->from, s->term, p == nullptr ? am::badarg : Term::small(std::exchange(p->save_calls, s->extra[0])));
+  const auto limit = static_cast<std::uint32_t>(s->extra[0]);
+  reply(s->from, s->term, p == nullptr ? am::badarg : Term::small(save_calls(*p, limit)));
+  if (limit != 0) SavedCalls::savers.fetch_sub(1, std::memory_order_relaxed);
   Signal::free(s);
 }
 
@@ -201,7 +219,9 @@ JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
   }
   if (flag == am::save_calls) {
     if (!natural || n->value() > kMaxSavedCalls) return badarg_because(c, am::none);
-    return small(std::exchange(p.save_calls, static_cast<std::uint32_t>(n->value())));
+    const std::uint32_t before = save_calls(p, static_cast<std::uint32_t>(n->value()));
+    adjust_save_breakpoints();
+    return small(before);
   }
   if (flag == am::scheduler) {
     if (!natural || n->value() > scheduler_count()) return badarg(c);
@@ -229,10 +249,17 @@ JOIST_DEFINE_BIF(erts_internal_process_flag_3, Term pid, Term flag, Term value) 
   const auto n = SmallInt::from(value);
   if (!pid.is_local_pid() || flag != am::save_calls || !n || n->value() < 0 || n->value() > kMaxSavedCalls)
     return am::badarg;
-  if (pid == c.process.pid)
-    return small(std::exchange(c.process.save_calls, static_cast<std::uint32_t>(n->value())));
+  const auto limit = static_cast<std::uint32_t>(n->value());
+  if (pid == c.process.pid) {
+    const std::uint32_t before = save_calls(c.process, limit);
+    adjust_save_breakpoints();
+    return small(before);
+  }
+  // The request counts as a saver until it is handled.
+  if (limit != 0) SavedCalls::savers.fetch_add(1, std::memory_order_relaxed);
+  adjust_save_breakpoints();
   const Term ref = make_ref(c.heap());
-  send_request(pid, c.process.pid, handle_save_calls_request, ref, static_cast<Word>(n->value()));
+  send_request(pid, c.process.pid, handle_save_calls_request, ref, Word{limit});
   return ref;
 }
 

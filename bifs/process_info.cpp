@@ -6,6 +6,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/interpreter/engine.hpp"
 #include "vm/nif/nif.hpp"
+#include "vm/process/saved_calls.hpp"
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/bits.hpp"
@@ -256,7 +257,8 @@ const Item items[] = {
     {am::current_stacktrace, current_stack},
     {am::fullsweep_after, [](Heap&, Process& p, bool) { return small(p.heap.limits().fullsweep_after); }},
     {am::garbage_collection_info, garbage_collection_info},
-    {am::last_calls, [](Heap&, Process&, bool) { return am::false_; }},
+    {am::last_calls,
+     [](Heap& h, Process& p, bool) { return p.saved_calls ? p.saved_calls->to_list(h) : am::false_; }},
     {am::magic_ref, magic_references},
     {am::max_heap_size, [](Heap& h, Process& p, bool) { return max_heap_size_map(h, p.heap.limits()); }},
     {am::memory, memory},

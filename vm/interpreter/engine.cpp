@@ -3,6 +3,7 @@
 #include "vm/code/module.hpp"
 #include "vm/interpreter/add_instructions.hpp"
 #include "vm/interpreter/instructions/control.hpp"
+#include "vm/process/saved_calls.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/trace/breakpoint.hpp"
 
@@ -242,6 +243,7 @@ Flow apply_fun(Machine& m, const Word* return_to) {
 Flow call_error_handler(Machine& m, Export* e) {
   if (autoload_module != nullptr && autoload_module(*m.p, e->module) && is_callable(*e))
     return enter(m, code_of(e), e->arity, nullptr);
+  if (m.p->saved_calls) m.p->saved_calls->call(e->module, e->function, e->arity);
   const Export* handler = find_export(m.p->error_handler, am::undefined_function, 3);
   const Term args = list_of(m, m.x, e->arity);
   refresh(m);  // a long list may not have found room in the block

@@ -15,6 +15,8 @@ namespace joist {
 Flow Send::slow(Machine& m) {
   const Term to = m.x[0], message = m.x[1];
   m.p->current_bif = nullptr;
+  if (m.p->saved_calls) [[unlikely]]
+    m.p->saved_calls->call(am::erlang, am::send, 2);
   switch (send_to(*m.p, to, message)) {
     case Sent::ok: break;
     case Sent::badarg: return raise_in_bif(m, am::badarg, am::erlang, am::send, {to, message});
@@ -54,6 +56,8 @@ Flow LoopRec::slow(Machine& m, const Word* none) {
 
 Flow RemoveMessage::slow(Machine& m) {
   Process& p = *m.p;
+  if (p.saved_calls) [[unlikely]]
+    p.saved_calls->event(am::receive);
   Signal* message = p.mailbox.remove_current();
   if (!message->token.is_none() && !(message->token.is_nil() && p.sequential_token.is_nil()))
     take_token(p, std::exchange(message->token, Term::none()), message->term);

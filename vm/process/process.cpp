@@ -1,6 +1,7 @@
 #include "vm/process/process.hpp"
 
 #include "vm/process/hooks.hpp"
+#include "vm/process/saved_calls.hpp"
 #include "vm/process/system.hpp"
 #include "vm/term/atom.hpp"
 

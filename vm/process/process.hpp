@@ -104,8 +104,8 @@ class Process : public Traceable {
   bool trap_exit = false;
   bool off_heap_messages = false;
   bool sensitive = false;
-  std::uint32_t save_calls = 0;
-  Term sequential_token = Term::nil();  // sequential_trace.hpp
+  std::unique_ptr<class SavedCalls> saved_calls;  // saved_calls.hpp; null: it saves none
+  Term sequential_token = Term::nil();            // sequential_trace.hpp
   std::uint64_t sequential_clock = 0, sequential_last = 0;
   std::unique_ptr<Links> links;
   std::unique_ptr<Dictionary> dictionary;

@@ -7,6 +7,7 @@
 #include "vm/process/distribution.hpp"
 #include "vm/process/hooks.hpp"
 #include "vm/process/node_monitor.hpp"
+#include "vm/process/saved_calls.hpp"
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
 #include "vm/process/tracing.hpp"
@@ -311,6 +312,8 @@ static Sent send_to_port(Process& from, Term port, Term message, bool nosuspend)
 }
 
 Sent send_to(Process& from, Term to, Term message, bool nosuspend) {
+  if (from.saved_calls) [[unlikely]]
+    from.saved_calls->event(am::send);
   if (is_traced(from, kTraceSend)) [[unlikely]]
     return send_traced(from, to, message, nosuspend);
   return send_untraced(from, to, message, nosuspend);
@@ -604,6 +607,7 @@ void exit_process(Process& p, Term reason) {
   replace_tracer(p, nullptr);
   p.links.reset();
   p.dictionary.reset();
+  p.saved_calls.reset();
   // On a dirty thread its heap is still in use.
   const bool away = p.has_state(Process::kAway);
   if (!away) free_memory_of(p);

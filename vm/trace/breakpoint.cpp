@@ -122,7 +122,7 @@ Breakpoint& breakpoint_of(Export* function) {
 void place_breakpoint(Breakpoint& b, const Instance* instance, const FunctionInfo* code) {
   const bool bif = b.function->bif >= 0;
   const bool in_code = code != nullptr && (b.kinds & kBreaksInCode) != 0;
-  const bool in_export = (b.kinds & kBreakGlobal) != 0 || (bif && b.kinds != 0);
+  const bool in_export = (b.kinds & (kBreakGlobal | kBreakSave)) != 0 || (bif && b.kinds != 0);
   if (b.entry != nullptr && !in_code) leave_code(b, *instance_at(b.entry));
   if (b.in_export && !in_export) leave_export(b);
   if (b.entry == nullptr && in_code) enter_code(b, *instance, code->entry);

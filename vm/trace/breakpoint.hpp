@@ -1,10 +1,10 @@
 // breakpoint.hpp -- the table of functions that are traced, and the places that notice their calls.
 //
 // A breakpoint belongs to a Module:Function/Arity. Local kinds (local, meta, call_count, call_time, debug)
-// sit at the function's first instruction; the global kind in the export; on a BIF, which has no code, all of
-// them sit in the export, and at the stub that stands for its code. Owner: the table. Threads: changed only
-// while the world is stopped, so a process that runs may keep a pointer until its slice ends; counts are
-// atomic, times and the meta tracer have a lock. GC: none.
+// sit at the function's first instruction; the global kind and that of save_calls in the export; on a BIF,
+// which has no code, all of them sit in the export, and at the stub that stands for its code. Owner: the
+// table. Threads: changed only while the world is stopped, so a process that runs may keep a pointer until
+// its slice ends; counts are atomic, times and the meta tracer have a lock. GC: none.
 #pragma once
 #include <array>
 #include <mutex>
@@ -25,6 +25,7 @@ enum BreakpointKind : unsigned {
   kBreakTime = 32,
   kBreakTimeActive = 64,
   kBreakDebug = 128,
+  kBreakSave = 256,  // process_flag(save_calls, _)
 };
 constexpr unsigned kBreaksInCode = kBreakLocal | kBreakMeta | kBreakCount | kBreakTime | kBreakDebug;
 

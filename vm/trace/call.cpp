@@ -3,6 +3,7 @@
 #include "gc/copy.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/process/hooks.hpp"
+#include "vm/process/saved_calls.hpp"
 #include "vm/term/bits.hpp"
 #include "vm/term/list.hpp"
 
@@ -193,6 +194,8 @@ CallOutcome trace_call(Process& p, Breakpoint& b, std::span<const Term> args) {
       out.frames.push(return_address(trace_frame_code.call_time));
     }
   }
+  if ((kinds & kBreakSave) != 0 && p.saved_calls)
+    p.saved_calls->call(b.function->module, b.function->function, b.function->arity);
   out.debug = (kinds & kBreakDebug) != 0;
   if (out.frames.count != 0) p.trace_frames = true;
   return out;

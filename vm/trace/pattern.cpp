@@ -28,6 +28,8 @@ struct EventPattern {
 std::mutex event_mutex;
 EventPattern send_pattern, receive_pattern;
 
+std::atomic<bool> save_breakpoints{false};
+
 struct Function {
   const Instance* instance;
   const FunctionInfo* info;
@@ -58,7 +60,7 @@ std::vector<Export*> matching_exports(const FunctionPattern& f) {
 void set_counter(Breakpoint& b, unsigned kind, unsigned active, PatternSwitch how) {
   if ((b.kinds & kind) == 0) {
     // OTP: nothing is begun by `restart` or `pause`, unless there is a breakpoint anyway.
-    if (how != PatternSwitch::on && b.kinds == 0) return;
+    if (how != PatternSwitch::on && (b.kinds & ~unsigned{kBreakSave}) == 0) return;
     b.kinds |= kind | active;
   } else if (how == PatternSwitch::pause) {
     b.kinds &= ~active;
@@ -149,7 +151,17 @@ std::int64_t set_pattern(const FunctionPattern& f, const TracePattern& p, const 
   return p.in_code() ? in_code : static_cast<std::int64_t>(exports.size());
 }
 
+void set_save_breakpoints(const FunctionPattern& f, bool on) {
+  for (Export* e : matching_exports(f)) {
+    Breakpoint* b = on ? &breakpoint_of(e) : find_breakpoint(e);
+    if (b == nullptr) continue;
+    b->kinds = on ? b->kinds | kBreakSave : b->kinds & ~unsigned{kBreakSave};
+    place(*b);
+  }
+}
+
 void code_is_current_now(const Instance& instance) {
+  if (has_save_breakpoints()) set_save_breakpoints({instance.module, Term::none()}, true);
   if (!defaults.on) return;
   TracePattern p;
   p.spec = defaults.spec;
@@ -271,7 +283,7 @@ Term function_trace_info(Heap& h, Term module, Term function, std::uint32_t arit
   }();
   if (!exists) return am::undefined;
   Breakpoint* b = e != nullptr ? find_breakpoint(e) : nullptr;
-  if (b == nullptr || b->kinds == 0) return am::false_;
+  if (b == nullptr || (b->kinds & ~unsigned{kBreakSave}) == 0) return am::false_;
   const auto has = [&](unsigned kind) { return (b->kinds & kind) != 0; };
   const bool calls = has(kBreakGlobal | kBreakLocal);
   const auto traced = [&] {
@@ -342,6 +354,13 @@ std::int64_t set_debug_breakpoints(const FunctionPattern& f, bool on) {
   });
   return n;
 }
+
+void set_save_breakpoints(bool on) {
+  save_breakpoints.store(on, std::memory_order_relaxed);
+  set_save_breakpoints({Term::none(), Term::none()}, on);
+}
+
+bool has_save_breakpoints() { return save_breakpoints.load(std::memory_order_relaxed); }
 
 void init_tracing() {
   code_leaves = remove_breakpoints;

@@ -40,6 +40,10 @@ Term event_trace_info(Heap& h, Term event, Term item);
 // erts_debug:breakpoint/2
 std::int64_t set_debug_breakpoints(const FunctionPattern& f, bool on);
 
+// process_flag(save_calls, _): breakpoints in all exports, now and in modules that are loaded.
+void set_save_breakpoints(bool on);
+bool has_save_breakpoints();
+
 // Hooks into the loading of code and the engine. Once, at start-up.
 void init_tracing();
 

@@ -2,6 +2,7 @@
 #pragma once
 #include "vm/interpreter/engine.hpp"
 #include "vm/interpreter/instruction.hpp"
+#include "vm/process/saved_calls.hpp"
 #include "vm/process/tracing.hpp"
 
 namespace joist {
@@ -32,11 +33,12 @@ struct WaitTimeout : Instruction<"wait_timeout", Lab<"loop">, InAny<"time">> {
 };
 struct Timeout : Instruction<"timeout"> {
   static Flow run(Machine& m) {
-    if (m.p->trace_flags.load(std::memory_order_relaxed) != 0) return Flow::slow;
+    if (m.p->trace_flags.load(std::memory_order_relaxed) != 0 || m.p->saved_calls) return Flow::slow;
     m.p->mailbox.rewind();
     return Flow::next;
   }
   static Flow slow(Machine& m) {
+    if (m.p->saved_calls) m.p->saved_calls->event(am::timeout);
     if (is_traced(*m.p, kTraceReceive)) trace_receive(*m.p, am::clock_service, am::timeout);
     m.p->mailbox.rewind();
     return Flow::next;

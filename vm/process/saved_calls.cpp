@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "vm/term/heap.hpp"
 #include "vm/term/list.hpp"
 
 namespace joist {

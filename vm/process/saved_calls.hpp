@@ -8,7 +8,7 @@
 #include <atomic>
 #include <vector>
 
-#include "vm/term/term.hpp"
+#include "vm/term/heap.hpp"
 
 namespace joist {
 

@@ -6,6 +6,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/interpreter/engine.hpp"
 #include "vm/nif/nif.hpp"
+#include "vm/process/heap_sizes.hpp"
 #include "vm/process/saved_calls.hpp"
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
@@ -159,22 +160,8 @@ Term garbage_collection(Heap& h, Process& p, bool) {
 }
 
 Term garbage_collection_info(Heap& h, Process& p, bool) {
-  const ProcessHeap& m = p.heap;
-  const std::pair<Term, std::size_t> items[] = {
-      {am::old_heap_block_size, m.old_size()},
-      {am::heap_block_size, m.heap_size()},
-      {am::mbuf_size, m.fragment_words() + message_words(p)},
-      {am::recent_size, 0},
-      {am::stack_size, m.stack_size()},
-      {am::old_heap_size, m.old_used()},
-      {am::heap_size, m.used_words()},
-      {am::bin_vheap_size, m.bin_vheap_words()},
-      {am::bin_vheap_block_size, m.bin_vheap_limit()},
-      {am::bin_old_vheap_size, m.bin_old_vheap_words()},
-      {am::bin_old_vheap_block_size, m.bin_old_vheap_limit()},
-  };
   ListBuilder list(h);
-  for (const auto& [key, n] : items) list.add(pair(h, key, small(n)));
+  add_heap_sizes(list, h, p, p.heap.fragment_words() + message_words(p));
   return list.list();
 }
 

@@ -276,13 +276,17 @@ void TcpSocket::input_ended(Port& port) {
   in_.clear();
   missing_ = 0;
   if (active()) return end_active(port, am::normal);
+  end_passive(port, am::closed);
+}
+
+void TcpSocket::end_passive(Port& port, Term reason) {
   const std::deque<Pending> waiting = std::exchange(pending_, {});
   for (const Pending& p : waiting) poll::stop_timer(p.timer);
   if (exit_on_close_)
     close_connection(port);
   else
     select(port, poll::kRead, false);
-  for (const Pending& p : waiting) send_async_error(port, p, am::closed);
+  for (const Pending& p : waiting) send_async_error(port, p, reason);
 }
 
 TcpSocket::Outcome TcpSocket::input_failed(Port& port, int error) {
@@ -300,13 +304,7 @@ TcpSocket::Outcome TcpSocket::input_failed(Port& port, int error) {
     end_active(port, reason);
     return Outcome::ended;
   }
-  const std::deque<Pending> waiting = std::exchange(pending_, {});
-  for (const Pending& p : waiting) poll::stop_timer(p.timer);
-  if (exit_on_close_)
-    close_connection(port);
-  else
-    select(port, poll::kRead, false);
-  for (const Pending& p : waiting) send_async_error(port, p, reason);
+  end_passive(port, reason);
   return Outcome::ended;
 }
 

@@ -72,6 +72,8 @@ class TcpSocket final : public InetSocket {
   void send_closed(Port& port);
   void send_error(Port& port, Term reason);
   void end_active(Port& port, Term reason);
+  // No input comes any more: those who wait for some are told the reason.
+  void end_passive(Port& port, Term reason);
 
   // ---- output ----
   void send_parts(Port& port, std::span<const iovec> parts, std::size_t size);

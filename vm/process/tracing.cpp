@@ -5,6 +5,7 @@
 
 #include "gc/copy.hpp"
 #include "vm/base/clock.hpp"
+#include "vm/process/heap_sizes.hpp"
 #include "vm/process/hooks.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
@@ -100,23 +101,9 @@ Term options_map(Heap& h, std::uint32_t flags, Term extra, Term result) {
 // The sizes that come with an event of garbage collection. OTP: `words` is what is needed at the start, and
 // what was won at the end.
 Term collection_info(Heap& h, const Process& p, std::size_t words) {
-  const ProcessHeap& m = p.heap;
-  const std::pair<Term, std::size_t> items[] = {
-      {am::wordsize, words},
-      {am::old_heap_block_size, m.old_size()},
-      {am::heap_block_size, m.heap_size()},
-      {am::mbuf_size, m.fragment_words()},
-      {am::recent_size, m.recent_words()},
-      {am::stack_size, m.stack_size()},
-      {am::old_heap_size, m.old_used()},
-      {am::heap_size, m.used_words()},
-      {am::bin_vheap_size, m.bin_vheap_words()},
-      {am::bin_vheap_block_size, m.bin_vheap_limit()},
-      {am::bin_old_vheap_size, m.bin_old_vheap_words()},
-      {am::bin_old_vheap_block_size, m.bin_old_vheap_limit()},
-  };
   ListBuilder list(h);
-  for (const auto& [key, n] : items) list.add(make_tuple(h, key, small(n)));
+  list.add(make_tuple(h, am::wordsize, small(words)));
+  add_heap_sizes(list, h, p, p.heap.fragment_words());
   return list.list();
 }
 

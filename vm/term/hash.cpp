@@ -276,7 +276,8 @@ std::uint32_t phash2_pointer(Term t) {
 constexpr std::uint32_t kInternalStart = 3432918353u;
 constexpr std::int64_t kMaxOtpSmall = (std::int64_t{1} << 59) - 1, kMinOtpSmall = -(std::int64_t{1} << 59);
 
-// OTP hashes the word of an immediate: those of numbers, [], pids and ports are the same in every VM.
+// OTP hashes the word of an immediate: those of numbers, [], pids, ports and the atoms that the emulator itself
+// knows are the same in every VM; the numbers of other atoms depend on what was loaded before.
 inline std::uint32_t internal_immediate(Term t, std::uint32_t hash) {
   Word otp_word = t.bits;
   if (t.is_small()) {
@@ -290,6 +291,8 @@ inline std::uint32_t internal_immediate(Term t, std::uint32_t hash) {
     otp_word = t.pid_data() << 4 | 3;
   } else if (t.is_local_port()) {
     otp_word = t.pid_data() << 4 | 7;
+  } else if (t.is_atom()) {
+    otp_word = Word{t.atom_index()} << 6 | 0xb;
   }
   return mix_64(hash, otp_word, kGolden);
 }

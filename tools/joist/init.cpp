@@ -9,7 +9,6 @@
 #include "vm/interpreter/engine.hpp"
 #include "vm/jit/jit.hpp"
 #include "vm/nif/nif.hpp"
-#include "vm/os/packet.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/distribution.hpp"
 #include "vm/process/table.hpp"
@@ -32,7 +31,6 @@ void init_vm() {
   ets::init_tables();
   register_all_bifs();
   init_files();
-  init_packets();
   init_distribution();
 }
 

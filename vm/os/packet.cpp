@@ -364,9 +364,4 @@ Term parse_packet(Heap& h, PacketType type, std::string_view packet) {
                                                                   : parser.header_field(packet);
 }
 
-void init_packets() {
-  for (const char* name : kHeaderFields) intern(name);
-  for (const char* name : kMethods) intern(name);
-}
-
 }  // namespace joist

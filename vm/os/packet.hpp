@@ -40,9 +40,6 @@ struct PacketExtent {
 };
 PacketExtent find_packet(PacketType type, std::string_view bytes, const PacketOptions& options);
 
-// Makes the atoms of HTTP: to_existing_atom finds them before the first packet.
-void init_packets();
-
 // The term for a complete packet of the types ssl_tls and http*; `packet` is all of it.
 bool is_parsed(PacketType type);
 Term parse_packet(Heap& h, PacketType type, std::string_view packet);

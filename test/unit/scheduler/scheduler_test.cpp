@@ -29,7 +29,7 @@ TEST_CASE("messages between two processes keep their order, on two schedulers") 
       if (!p.dictionary) p.dictionary = std::make_unique<Dictionary>();
       const Term last = p.dictionary->put(t[0], t[1]);
       if (t[1].small_value() != (last.is_none() ? 0 : last.small_value() + 1)) ++wrong;
-      if (t[1].small_value() == kCount - 1 && ++p.initial_arity == 4) {
+      if (t[1].small_value() == kCount - 1 && ++p.sequential_clock == 4) {
         halt_vm(0, true);
         return fake::exit(p, am::normal);
       }
@@ -39,10 +39,10 @@ TEST_CASE("messages between two processes keep their order, on two schedulers") 
     Process* to = find_process(fake::arg(p, 0));
     for (int i = 0; i < 1000; ++i) {
       FragmentHeap h(8);
-      const Term m = make_tuple(h, p.pid, Term::small(static_cast<std::int64_t>(p.initial_arity++)));
+      const Term m = make_tuple(h, p.pid, Term::small(static_cast<std::int64_t>(p.sequential_clock++)));
       send_fragment(to->pid, m, h.finish());
     }
-    return p.initial_arity == kCount ? fake::exit(p, am::normal) : RunResult::yielded;
+    return p.sequential_clock == kCount ? fake::exit(p, am::normal) : RunResult::yielded;
   });
   const int status = fake::run_vm(2, [=](Process& p) {
     const Term to = fake::spawn(p, sink, {});
@@ -58,7 +58,7 @@ TEST_CASE("a broken link, a monitor, and a link to nobody") {
   seen = 0;
   const Term dies = fake::body("dies", [](Process& p) { return fake::exit(p, am::badarg); });
   const int status = fake::run_vm(2, [=](Process& p) {
-    if (p.initial_arity++ == 0) {
+    if (p.sequential_clock++ == 0) {
       p.trap_exit = true;
       fake::spawn(p, dies, {}, true, true);
       link_to(p, make_local_pid(9999, 0));
@@ -81,7 +81,7 @@ TEST_CASE("a broken link, a monitor, and a link to nobody") {
 TEST_CASE("timers do not fire early, cancelled ones not at all") {
   static std::atomic<std::int64_t> waited;
   const int status = fake::run_vm(2, [](Process& p) {
-    switch (p.initial_arity++) {
+    switch (p.sequential_clock++) {
       case 0:
         waited = monotonic_ns();
         start_message_timer(p.heap, monotonic_ms_up() + 30, p.pid, am::timeout, false);
@@ -115,7 +115,7 @@ TEST_CASE("a receive timeout fires while every scheduler is busy") {
     return stop ? fake::exit(p, am::normal) : RunResult::yielded;
   });
   const int status = fake::run_vm(2, [=](Process& p) {
-    if (p.initial_arity++ == 0) {
+    if (p.sequential_clock++ == 0) {
       fake::spawn(p, loop, {});
       fake::spawn(p, loop, {});
       waited = monotonic_ns();
@@ -144,21 +144,21 @@ TEST_CASE("a ring of many processes") {
     }
   });
   const int status = fake::run_vm(2, [=](Process& p) {
-    if (p.initial_arity == 0) {
+    if (p.sequential_clock == 0) {
       Term next = p.pid;
       for (int i = 0; i < kRing; ++i) next = fake::spawn(p, node, {next});
       p.parent = next;
       send_message(&p, *find_process(next), am::ok);
     }
     for (;;) {
-      ++p.initial_arity;
+      ++p.sequential_clock;
       const Term m = receive(p);
       if (m.is_none()) return RunResult::waiting;
       if (m == am::stop) {
         halt_vm(0, true);
         return fake::exit(p, am::normal);
       }
-      send_message(&p, *find_process(p.parent), p.initial_arity > 10 ? am::stop : am::ok);
+      send_message(&p, *find_process(p.parent), p.sequential_clock > 10 ? am::stop : am::ok);
     }
   });
   CHECK(status == 0);
@@ -172,7 +172,7 @@ TEST_CASE("the world stops, whoever asks") {
       if (++inside != 1) ++wrong;
       --inside;
     });
-    if (++p.initial_arity < 50) return RunResult::yielded;
+    if (++p.sequential_clock < 50) return RunResult::yielded;
     if (++ended == 4) halt_vm(0, true);
     return fake::exit(p, am::normal);
   });
@@ -192,11 +192,11 @@ TEST_CASE("long slices hold no scheduler, and the world stops for them too") {
     volatile std::uint64_t shared = 0;
     while (elapsed_ns() < until) shared = shared + 1;
     stop_the_world([] { ++slow_slices; });
-    if (++p.initial_arity < 3) return RunResult::yielded;
+    if (++p.sequential_clock < 3) return RunResult::yielded;
     return fake::exit(p, am::normal);
   });
   const int status = fake::run_vm(1, [=](Process& p) {
-    if (p.initial_arity++ == 0) {
+    if (p.sequential_clock++ == 0) {
       for (int i = 0; i < 3; ++i) fake::spawn(p, slow, {});
       arm_receive_timer(p, 2);
       return RunResult::waiting;
@@ -226,7 +226,7 @@ TEST_CASE("others run while one process is in a slice without end") {
     return fake::exit(p, am::normal);
   });
   const int status = fake::run_vm(1, [=](Process& p) {
-    if (p.initial_arity++ == 0) {
+    if (p.sequential_clock++ == 0) {
       for (int i = 0; i < 3; ++i) fake::spawn(p, stuck, {});
     } else if (p.timed_out && ++beside == 10) {
       go_on = false;
@@ -267,7 +267,7 @@ TEST_CASE("unlinking: a late exit signal has no effect, and linking anew counts"
     return m.is_none() ? RunResult::waiting : fake::exit(p, m);
   });
   const int status = fake::run_vm(2, [=](Process& p) {
-    switch (p.initial_arity++) {
+    switch (p.sequential_clock++) {
       case 0: {
         p.trap_exit = true;
         // One that dies as it is unlinked, many times over; none of its exit signals may arrive.

@@ -8,8 +8,8 @@ settle() { sed -E 's/[0-9]{1,2}-[A-Z][a-z]{2}-[0-9]{4}::[0-9:.]+/DATE/' | grep -
 
 same() {
   local program=$1 status; shift
-  (cd "$work" && timeout 20 "$program" "$@" >.real.out 2>.real.err <"${input:-/dev/null}"; echo "status $?" >>.real.out)
-  (cd "$work" && timeout $((20 * ${SLOWDOWN:-1})) "$bin/$program" "$@" >.own.out 2>.own.err <"${input:-/dev/null}"; echo "status $?" >>.own.out)
+  (cd "$work" && timeout 120 "$program" "$@" >.real.out 2>.real.err <"${input:-/dev/null}"; echo "status $?" >>.real.out)
+  (cd "$work" && timeout $((40 * ${SLOWDOWN:-1})) "$bin/$program" "$@" >.own.out 2>.own.err <"${input:-/dev/null}"; echo "status $?" >>.own.out)
   local stream
   for stream in out err; do
     settle <"$work/.real.$stream" >"$work/.real"; settle <"$work/.own.$stream" >"$work/.own"

@@ -1,5 +1,6 @@
 #include "bifs/memory_totals.hpp"
 
+#include "vm/code/export.hpp"
 #include "vm/ets/directory.hpp"
 #include "vm/term/atom.hpp"
 #include "vm/term/bits.hpp"
@@ -20,8 +21,17 @@ MemoryTotals memory_totals() {
   for (const Term name : loaded_modules()) {
     const Module* m = find_module(name);
     totals.code += code_bytes(m->current.get()) + code_bytes(m->old.get()) + code_bytes(m->on_load.get());
+    ++totals.modules;
+    if (m->current != nullptr) totals.exports += m->current->exports.size();
+    for (const Instance* i : {m->current.get(), m->old.get(), m->on_load.get()})
+      if (i != nullptr)
+        totals.linkage +=
+            i->functions.size() * sizeof(FunctionInfo) + i->lines.size() * sizeof(Instance::LineEntry);
   }
-  totals.tables = ets::Directory::memory_words() * sizeof(Word);
+  totals.linkage += totals.modules * (sizeof(Module) + sizeof(Instance)) + totals.exports * sizeof(Export);
+  const ets::Directory::Totals tables = ets::Directory::totals();
+  totals.tables = tables.words * sizeof(Word);
+  totals.table_objects = tables.objects;
   return totals;
 }
 

@@ -9,6 +9,9 @@ namespace joist {
 
 struct MemoryTotals {  // bytes
   std::size_t atoms, binaries, code, tables;
+  std::size_t linkage;  // entries of modules and exports, with the lists of what lies in their code
+  // Numbers of them.
+  std::size_t modules, exports, table_objects;
 };
 MemoryTotals memory_totals();
 

@@ -6,10 +6,10 @@
 
 #include <fmt/format.h>
 
+#include "bifs/allocator_info.hpp"
 #include "bifs/bifs.hpp"
 #include "bifs/crash_dump.hpp"
 #include "bifs/internal_state.hpp"
-#include "bifs/memory_totals.hpp"
 #include "bifs/process_options.hpp"
 #include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
@@ -118,6 +118,14 @@ std::size_t dirty_cpu_count() {
                                                                  : scheduler_count());
 }
 
+// [{ldflags, Text}, {cflags, Text}, {config_h, Text}], of the build of this program.
+Term compile_info(Heap& h) {
+  const Term all[] = {pair(h, intern("ldflags"), text(h, JOIST_LINK_FLAGS)),
+                      pair(h, intern("cflags"), text(h, JOIST_COMPILE_FLAGS)),
+                      pair(h, intern("config_h"), Term::nil())};
+  return make_list_from(h, all);
+}
+
 // Parts of a crash dump as a binary.
 Term dump_text(Call& c, std::initializer_list<VmReport> sections) {
   std::string text;
@@ -162,15 +170,6 @@ Term schedulers_state(Heap& h) {
           blocked ? 0 : flags.dirty_io_schedulers),
   };
   return make_list_from(h, rows);
-}
-
-// {glibc, Version, Allocators, Settings}: all memory comes from the C library.
-Term allocator(Heap& h) {
-  const Term version[] = {Term::small(__GLIBC__), Term::small(__GLIBC_MINOR__)};
-  const Term all = make_cons(h, intern("sys_alloc"), Term::nil());
-  const Term settings = make_cons(h, pair(h, intern("m"), intern("libc")), Term::nil());
-  return make_tuple(h, intern("glibc"), make_list_from(h, version), all,
-                    make_cons(h, pair(h, intern("sys_alloc"), settings), Term::nil()));
 }
 
 }  // namespace
@@ -230,14 +229,6 @@ struct Key {
      (void)c;                      \
      return expression;            \
    }}
-// [{Area, Bytes} | {Area, Bytes, Used}]: what erlang:memory/0 counts besides the allocators.
-Term allocated_areas(Call& c) {
-  const MemoryTotals totals = memory_totals();
-  const Term atoms = make_tuple(c.heap(), intern("atom_space"), small(totals.atoms), small(totals.atoms));
-  const Term code = pair(c.heap(), intern("loaded_code"), small(totals.code));
-  return make_cons(c.heap(), atoms, make_cons(c.heap(), code, Term::nil()));
-}
-
 const Key keys[] = {
     TERM_KEY("otp_release", text(c.heap(), flags.otp_release)),
     TERM_KEY("version", text(c.heap(), flags.erts_version)),
@@ -328,7 +319,7 @@ const Key keys[] = {
     TERM_KEY("ets_always_compress", am::false_),
     TERM_KEY("ethread_info", ethread_info(c.heap())),
     TERM_KEY("all_schedulers_state", schedulers_state(c.heap())),
-    TERM_KEY("allocator", allocator(c.heap())),
+    TERM_KEY("allocator", allocator_settings(c.heap())),
     TERM_KEY("ets_count", small(list_length(ets::Directory::all(c.heap())).value_or(0))),
     TERM_KEY("creation", Term::small(this_node()->creation)),
     TERM_KEY("fullsweep_after", pair(c.heap(), am::fullsweep_after, small(flags.fullsweep_after))),
@@ -351,8 +342,9 @@ const Key keys[] = {
     TERM_KEY("system_logger", system_logger()),
     TERM_KEY("taints", Term::nil()),
     TERM_KEY("check_io", check_io(c.heap())),
-    TERM_KEY("alloc_util_allocators", make_cons(c.heap(), am::eheap_alloc, make_cons(c.heap(), am::binary_alloc, Term::nil()))),
-    {"allocated_areas", allocated_areas},
+    TERM_KEY("alloc_util_allocators", allocator_names(c.heap())),
+    TERM_KEY("allocated_areas", allocated_areas(c.heap())),
+    TERM_KEY("compile_info", compile_info(c.heap())),
     TERM_KEY("c_compiler_used", pair(c.heap(), intern("clang"), text(c.heap(), __clang_version__))),
     {"snifs",
      [](Call& c) {
@@ -367,32 +359,12 @@ const Key keys[] = {
 };
 #undef TERM_KEY
 
-// {memory_internal, Ref, Allocators}: sends {Ref, Number, [{Allocator, 0, [{mbcs, [{blocks, [{Type, [{size,
-// N}]}]}]}]}]}, from which erlang:memory/0 makes its sums.
+// {memory_internal, Ref, Allocators}: sends {Ref, Number, [{Allocator, 0, Properties}]}, from which
+// erlang:memory/0 makes its sums.
 Term send_memory(Call& c, Term ref) {
-  const MemoryTotals totals = memory_totals();
-  // Heaps, messages and objects of tables, and free ones that are kept for the next who needs one.
-  const std::size_t counted = counted_bytes();
-  const std::size_t heaps =
-      process_count() * sizeof(Process) + (counted > totals.tables ? counted - totals.tables : 0);
   GrowingFragmentHeap h;
-  const auto allocator = [&](Term type, std::size_t bytes) {
-    const auto list_of = [&](Term t) { return make_cons(h, t, Term::nil()); };
-    const Term sizes = list_of(pair(h, am::size, small(bytes)));
-    const Term blocks = list_of(pair(h, type, sizes));
-    const Term mbcs = list_of(pair(h, am::mbcs, list_of(pair(h, am::blocks, blocks))));
-    return make_tuple(h, type, Term::small(0), mbcs);
-  };
-  ListBuilder list(h);
-  list.add(allocator(am::eheap_alloc, heaps));
-  list.add(allocator(am::binary_alloc, totals.binaries));
-  list.add(allocator(intern("ets_alloc"), totals.tables));
-  // Under names of their own in allocated_areas; here they only count for the total, with what the table of
-  // processes takes.
-  const std::size_t table = process_limit() * sizeof(void*);
-  list.add(allocator(intern("ll_alloc"), totals.atoms + totals.code + table));
   const Term own_ref = make_ref_with_key(h, ref_key(ref));
-  const Term message = make_tuple(h, own_ref, Term::small(1), list.list());
+  const Term message = make_tuple(h, own_ref, Term::small(1), memory_by_allocator(h));
   send_fragment(c.process.pid, message, h.finish());
   return am::true_;
 }
@@ -415,17 +387,10 @@ JOIST_DEFINE_BIF(erlang_system_info_1, Term key) {
     if ((*t)[1] == intern("defined")) return am::undefined;
     return (*t)[1] == intern("detected") || (*t)[1] == am::used ? cpu_topology(c.heap()) : badarg(c);
   }
-  // What OTP answers for allocators that are switched off; joist's memory is not managed by any of them.
   if (t->arity() == 2 && (*t)[0].is_atom()) {
-    const std::string_view name = atom_text((*t)[0]);
-    if (name == "allocator" || name == "allocator_sizes") {
-      if ((*t)[1].is_atom()) return atom_text((*t)[1]).ends_with("_alloc") ? am::false_ : badarg(c);
-      ListBuilder list(c.heap());
-      Term allocators = (*t)[1];
-      for (; allocators.is_cons(); allocators = allocators.tail())
-        list.add(pair(c.heap(), allocators.head(), am::false_));
-      return allocators.is_nil() ? list.list() : badarg(c);
-    }
+    const bool sizes_only = atom_text((*t)[0]) == "allocator_sizes";
+    if (sizes_only || atom_text((*t)[0]) == "allocator")
+      if (const auto report = allocator_report(c.heap(), (*t)[1], sizes_only)) return *report;
   }
   return badarg(c);
 }

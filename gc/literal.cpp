@@ -9,6 +9,7 @@
 #include <set>
 
 #include "gc/block.hpp"
+#include "gc/literal_totals.hpp"
 #include "vm/base/lock.hpp"
 
 namespace joist {
@@ -35,6 +36,7 @@ struct Range {
   std::size_t bytes = 0;                        // that the system let us have, at most the whole range
   std::size_t frontier = 0;                     // bytes handed out at least once
   std::size_t committed = 0;                    // bytes made accessible
+  std::size_t chunks = 0, chunk_bytes = 0;      // in use
   std::map<std::size_t, std::size_t> by_start;  // start -> size
   std::set<std::pair<std::size_t, std::size_t>> by_size;  // (size, start)
 };
@@ -77,6 +79,8 @@ void* take(std::size_t bytes) {
   Range& r = range();
   RangeLock locked(r.mutex);
   reserve_range(r, locked);
+  ++r.chunks;
+  r.chunk_bytes += bytes;
   if (auto it = r.by_size.lower_bound({bytes, 0}); it != r.by_size.end()) {
     const auto [size, start] = *it;
     remove_free(r, start, size, locked);
@@ -99,6 +103,8 @@ void* take(std::size_t bytes) {
 void give(void* at, std::size_t bytes) {
   Range& r = range();
   RangeLock locked(r.mutex);
+  --r.chunks;
+  r.chunk_bytes -= bytes;
   std::size_t start = static_cast<std::size_t>(static_cast<char*>(at) - base()), size = bytes;
   if (auto after = r.by_start.find(start + size); after != r.by_start.end()) {
     const std::size_t after_start = after->first, after_size = after->second;
@@ -127,6 +133,12 @@ void init_literal_range() {
   Range& r = range();
   RangeLock locked(r.mutex);
   reserve_range(r, locked);
+}
+
+LiteralTotals literal_totals() {
+  Range& r = range();
+  RangeLock locked(r.mutex);
+  return {r.chunks, r.chunk_bytes, r.committed, r.bytes};
 }
 
 struct LiteralArea::Chunk {

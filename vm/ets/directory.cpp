@@ -191,15 +191,19 @@ Term Directory::all(Heap& h) {
   return list.list();
 }
 
-std::size_t Directory::memory_words() {
+Directory::Totals Directory::totals() {
   State& s = state();
   const Locked<LockLevel::ets_directory> locked(s.mutex);
-  std::size_t words = 0;
+  Totals all;
   for (const auto& [key, t] : s.by_key) {
-    words += sizeof(Table) / sizeof(Word);
-    if (const Store* store = t->store()) words += store->words();
+    all.words += sizeof(Table) / sizeof(Word);
+    ++all.objects;
+    const Store* store = t->store();
+    if (store == nullptr) continue;
+    all.words += store->words();
+    all.objects += store->count();
   }
-  return words;
+  return all;
 }
 
 void Directory::process_exits(Process& p) {

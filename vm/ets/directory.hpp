@@ -27,7 +27,10 @@ class Directory {
 
   // References to all tables (names of named ones).
   static Term all(Heap& h);
-  static std::size_t memory_words();
+  struct Totals {
+    std::size_t words = 0, objects = 0;  // the tables themselves count as objects, too
+  };
+  static Totals totals();
 
   // The process dies: its fixations end, its tables go to their heirs or are deleted.
   static void process_exits(Process& p);

@@ -4,13 +4,19 @@
 #include <cstdlib>
 #include <new>
 
+#include "vm/term/binary_totals.hpp"
+
 namespace joist {
 
 // ---- RefcBinary ---------------------------------------------------------------------------------------
 
 namespace {
 
-// The total is spread over cache lines, since every scheduler makes and drops binaries all the time.
+// The total is spread over cache lines, since every scheduler makes and drops binaries all the time. One
+// number holds both totals: bytes in the low bits, signed, since bytes may be dropped on another line than
+// they were made on, and the number of binaries (modulo 8 million) above them.
+constexpr unsigned kByteBits = 41;  // 1 TiB
+constexpr std::int64_t kOneBinary = std::int64_t{1} << kByteBits;
 struct alignas(64) ByteCount {
   std::atomic<std::int64_t> n{0};
 };
@@ -31,20 +37,24 @@ RefcBinary* RefcBinary::make(std::size_t size, std::size_t capacity) {
   void* memory = std::malloc(sizeof(RefcBinary) + bytes);
   if (memory == nullptr) throw std::bad_alloc();
   auto* b = new (memory) RefcBinary{.references = 1, .size = size, .capacity = capacity};
-  own_byte_count().fetch_add(static_cast<std::int64_t>(capacity), std::memory_order_relaxed);
+  own_byte_count().fetch_add(kOneBinary + static_cast<std::int64_t>(capacity), std::memory_order_relaxed);
   return b;
 }
 
 void RefcBinary::destroy(RefcBinary* b) {
-  own_byte_count().fetch_sub(static_cast<std::int64_t>(b->capacity), std::memory_order_relaxed);
+  own_byte_count().fetch_sub(kOneBinary + static_cast<std::int64_t>(b->capacity), std::memory_order_relaxed);
   std::free(b);
 }
 
-std::size_t RefcBinary::total_bytes() {
-  std::int64_t sum = 0;
-  for (ByteCount& c : byte_counts) sum += c.n.load(std::memory_order_relaxed);
-  return sum < 0 ? 0 : static_cast<std::size_t>(sum);
+BinaryTotals binary_totals() {
+  std::uint64_t sum = 0;
+  for (ByteCount& c : byte_counts) sum += static_cast<std::uint64_t>(c.n.load(std::memory_order_relaxed));
+  const std::int64_t bytes = static_cast<std::int64_t>(sum << (64 - kByteBits)) >> (64 - kByteBits);
+  if (bytes <= 0) return {0, 0};
+  return {static_cast<std::size_t>(sum >> kByteBits), static_cast<std::size_t>(bytes)};
 }
+
+std::size_t RefcBinary::total_bytes() { return binary_totals().bytes; }
 
 // ---- making -------------------------------------------------------------------------------------------
 

@@ -37,3 +37,19 @@ prints '["a","b"] 6'
 printf '#!/usr/bin/env escript\nmain(A) -> io:format("~%s ~%s~%s", [A, code:is_loaded(erl_eval) =/= false]).\n' p p n >"$work/script"
 run 0 escript "$work/script" x
 prints '["x"] true'
+
+# It is its own heart: the VM dies, and heart's command is run.
+HEART_COMMAND="echo again >$work/restarted" timeout 30 "$own/erl" -heart -noshell -eval '
+  {ok, Own} = heart:get_cmd(), ok = heart:set_cmd("true"), {ok, "true"} = heart:get_cmd(), ok = heart:clear_cmd(), {ok, Own} = heart:get_cmd(),
+  io:format("~s~n", [Own]), os:cmd("kill -9 " ++ os:getpid()), timer:sleep(20000).' >"$out" 2>"$err" | cat
+for _ in $(seq 200); do [ -s "$work/restarted" ] && grep -q Executed "$err" && break; sleep 0.1; done
+prints "echo again"
+complains "heart_beat_kill_pid = "
+complains "Erlang has closed."
+complains "Executed"
+[ "$(cat "$work/restarted")" = again ] || fail "heart has not run its command"
+# With init:stop() it ends quietly.
+rm "$work/restarted"
+HEART_COMMAND="echo again >$work/restarted" timeout 30 "$own/erl" -heart -noshell -eval 'init:stop().' >"$out" 2>"$err"
+grep -q Executed "$err" && fail "heart has run its command after init:stop()"
+[ ! -e "$work/restarted" ] || fail "heart has run its command after init:stop()"

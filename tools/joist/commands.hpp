@@ -20,6 +20,8 @@ std::optional<int> bundled_program(const std::vector<std::string>& args);
 std::optional<int> otp_program(const std::string& name, const std::vector<std::string>& arguments);
 // The program inet_gethost, which a VM with the OTP inside it starts as one of its own.
 int name_lookup_program(const std::vector<std::string>& args);
+// The program heart, likewise.
+int heart_program(const std::vector<std::string>& args);
 // Called by a name that has CALLED.escript beside it, runs that, as a copy of OTP's escript does.
 std::optional<int> script_of_own_name(std::string called, const std::vector<std::string>& arguments);
 

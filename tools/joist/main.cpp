@@ -78,6 +78,7 @@ int main(int argc, char** argv) {
   const std::string name = called.substr(called.rfind('/') + 1);
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   if (name == "inet_gethost") return joist::name_lookup_program(words);
+  if (name == "heart") return joist::heart_program(words);
   if (const auto status = joist::bundled_program(words)) return *status;
   if (name == "joist") return joist::command(words);
   if (name == "erl") return joist::erl_command(words, "erl");

@@ -23,11 +23,12 @@ namespace {
 class SpawnDriver final : public ByteStream {
  public:
   SpawnDriver(Port& port, const PortOptions& o, int in, int out)
-      : ByteStream(port, o, in, out), status_wanted_(o.exit_status), input_over_(in < 0) {}
+      : ByteStream(port, o, in, out), status_wanted_(o.exit_status) {}
 
   void opened(Port& port) override { start(port); }
 
-  // OTP: the status is told when both have come, the program's end and that of its output.
+  // OTP: the status is told when both have come, the program's end and that of its output; so never by a port
+  // without input.
   void child_exited(Port& port, int status) override {
     exited_ = true;
     status_ = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -47,7 +48,7 @@ class SpawnDriver final : public ByteStream {
     port.end_of_input();
   }
 
-  bool status_wanted_, input_over_, exited_ = false;
+  bool status_wanted_, input_over_ = false, exited_ = false;
   int status_ = 0;
 };
 
@@ -71,6 +72,19 @@ void close_both(const int (&pipe)[2]) {
 bool is_own_program(const std::string& file) {
   const char* folder = std::getenv("BINDIR");
   return folder != nullptr && !own_program().empty() && file == std::string(folder) + "/inet_gethost";
+}
+
+// The program heart, too, where OTP lies inside this one; the shell would not find it.
+bool is_own_heart(const std::string& command) {
+  const char* folder = std::getenv("BINDIR");
+  return command.substr(0, command.find(' ')) == "heart" && folder != nullptr && in_own_archive(folder);
+}
+
+std::vector<std::string> words_of(const std::string& command) {
+  std::vector<std::string> words;
+  std::istringstream text(command);
+  for (std::string word; text >> word;) words.push_back(word);
+  return words;
 }
 
 // Programs inside this one (vm/os/archive.hpp): its own, and those in an application's folder priv, which are
@@ -118,9 +132,10 @@ DriverStart start(Port& port, const PortOptions& o) {
     // A shell knows nothing of programs inside this one.
     if (const auto inside = in_own_archive(o.command.substr(0, o.command.find(' ')))) {
       if (const int error = find_inside(*inside, &program.file)) return {nullptr, posix_atom(error)};
-      std::istringstream words(o.command);
-      program.arguments.clear();
-      for (std::string word; words >> word;) program.arguments.push_back(word);
+      program.arguments = words_of(o.command);
+    } else if (is_own_heart(o.command)) {
+      program.file = own_program();
+      program.arguments = words_of(o.command);
     }
   }
   // from: the program writes, the VM reads; to: the other way.

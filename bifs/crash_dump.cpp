@@ -10,13 +10,14 @@
 #include <ctime>
 #include <unordered_set>
 
+#include "bifs/dump_output.hpp"
 #include "bifs/memory_totals.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/base/console.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/code/module.hpp"
 #include "vm/etf/encode.hpp"
-#include "vm/ets/directory.hpp"
+#include "vm/ets/persistent_term.hpp"
 #include "vm/ports/byte_stream.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/table.hpp"
@@ -30,43 +31,7 @@
 namespace joist {
 namespace {
 
-// A file that takes no more than so many bytes, or a string.
-class Output {
- public:
-  explicit Output(std::string& to) : fd_(-1), left_(SIZE_MAX), text_(&to) {}
-  Output(int fd, std::size_t limit) : fd_(fd), left_(limit) {}
-  ~Output() { flush(); }
-
-  template <class... As>
-  void line(fmt::format_string<As...> format, As&&... as) {
-    fmt::format_to(std::back_inserter(buffer_), format, std::forward<As>(as)...);
-    buffer_ += '\n';
-    if (buffer_.size() > kBuffer) flush();
-  }
-  bool full() const { return left_ == 0; }
-
- private:
-  static constexpr std::size_t kBuffer = 64 * 1024;
-  void flush() {
-    if (text_ != nullptr) {
-      text_->append(buffer_);
-      buffer_.clear();
-      return;
-    }
-    const std::size_t n = std::min(buffer_.size(), left_);
-    for (std::size_t done = 0; done < n;) {
-      const ssize_t written = write(fd_, buffer_.data() + done, n - done);
-      if (written < 0 && errno != EINTR) break;
-      if (written > 0) done += static_cast<std::size_t>(written);
-    }
-    left_ -= n;
-    buffer_.clear();
-  }
-  int fd_;
-  std::size_t left_;
-  std::string* text_ = nullptr;
-  std::string buffer_;
-};
+using Output = DumpOutput;
 
 std::string mfa_text(Term m, Term f, std::uint32_t arity) {
   std::string s;
@@ -98,9 +63,12 @@ std::string base64(std::string_view in) {
 
 // ---- terms: each object of a heap is a line, other lines refer to it by address ----
 
+// Binaries outside the heaps, written once for all who refer to them.
+using Binaries = std::unordered_set<const RefcBinary*>;
+
 class TermWriter {
  public:
-  explicit TermWriter(Output& out) : out_(out) {}
+  TermWriter(Output& out, Binaries& binaries) : out_(out), binaries_(binaries) {}
 
   // A word that stands for `t`; what it points to is written later, by write_heap().
   std::string word(Term t) {
@@ -123,7 +91,7 @@ class TermWriter {
   }
 
  private:
-  static constexpr std::size_t kMaxBinary = 64 * 1024;
+  static constexpr std::size_t kMaxBinary = 64 * 1024, kMostBinaries = 1'000'000;
   static Word address(Term t) { return t.bits & ~Word{7}; }
 
   void object(Term t) {
@@ -143,6 +111,12 @@ class TermWriter {
       for (std::size_t i = 0; i < map->size(); ++i) s += (i > 0 ? "," : "") + word(map->values()[i]);
     } else if (const auto bits = Bits::from(t); bits && bits->whole_bytes() && bits->byte_aligned()) {
       const std::string_view bytes = bits->view().substr(0, kMaxBinary);
+      if (const RefcBinary* shared = refc_binary_of(t);
+          shared != nullptr && binaries_.size() < kMostBinaries) {
+        binaries_.insert(shared);
+        return out_.line("{:X}:Yc{:X}:{:X}:{:X}", address(t), reinterpret_cast<Word>(shared),
+                         bits->bytes() - shared->bytes, bits->byte_size());
+      }
       s = fmt::format("Yh{:X}:{}", bytes.size(), base64(bytes));
     } else {
       std::string external;
@@ -153,6 +127,7 @@ class TermWriter {
   }
 
   Output& out_;
+  Binaries& binaries_;
   std::vector<Term> waiting_;
   std::unordered_set<Word> written_;
 };
@@ -176,6 +151,25 @@ const char* priority_text(Priority p) {
   return "NORMAL";
 }
 
+std::string internal_state(const Process& p) {
+  const char* priority = priority_text(p.priority.load(std::memory_order_relaxed));
+  return fmt::format("ACT_PRIO_{} | USR_PRIO_{} | PRQ_PRIO_{}{}", priority, priority, priority,
+                     p.off_heap_messages ? " | OFF_HEAP_MSGQ" : "");
+}
+
+// Where its calls return to, the newest first; no more than `most`.
+void write_return_addresses(Output& out, const Process& p, int most) {
+  for (const Word* w = p.heap.stack(); w < p.heap.stack_end() && most > 0; ++w) {
+    const Term t{*w};
+    if (!t.is_return_address()) continue;
+    const auto* code = reinterpret_cast<const Word*>(*w - Term::kReturnTag);
+    const std::string where = code_text(code - 1);
+    out.line("0x{:016x}:SReturn addr 0x{:X} ({})", reinterpret_cast<Word>(w), reinterpret_cast<Word>(code),
+             where == "unknown function" ? "<terminate process normally>" : where);
+    --most;
+  }
+}
+
 void write_process(Output& out, const Process& p) {
   out.line("=proc:{}", pid_text(p.pid));
   out.line("State: {}", state_text(p));
@@ -194,8 +188,9 @@ void write_process(Output& out, const Process& p) {
     for (const auto& [peer, link] : p.links->links)
       if (link.active) add(Term{peer}.is_local_port() ? port_text(Term{peer}) : pid_text(Term{peer}));
     for (const auto& [ref, m] : p.links->monitors)
-      if (m.target.is_local_pid())
-        add(fmt::format("{{to,{},#Ref<0.{}.{}>}}", pid_text(m.target), ref.a, ref.b));
+      if (m.target.is_local_pid() || m.target.is_local_port())
+        add(fmt::format("{{to,{},#Ref<0.{}.{}>}}",
+                        m.target.is_local_pid() ? pid_text(m.target) : port_text(m.target), ref.a, ref.b));
     for (const auto& [ref, w] : p.links->watchers)
       if (w.watcher.is_local_pid())
         add(fmt::format("{{from,{},#Ref<0.{}.{}>}}", pid_text(w.watcher), ref.a, ref.b));
@@ -214,15 +209,13 @@ void write_process(Output& out, const Process& p) {
            h.bin_old_vheap_limit() - std::min(h.bin_old_vheap_limit(), h.bin_old_vheap_words()));
   out.line("Memory: {}", sizeof(Process) + h.total_heap_size() * sizeof(Word));
   out.line("Program counter: 0x{:016x} ({})", reinterpret_cast<Word>(p.ip), code_text(p.ip));
-  const char* priority = priority_text(p.priority.load(std::memory_order_relaxed));
-  out.line("Internal State: ACT_PRIO_{} | USR_PRIO_{} | PRQ_PRIO_{}{}", priority, priority, priority,
-           p.off_heap_messages ? " | OFF_HEAP_MSGQ" : "");
+  out.line("Internal State: {}", internal_state(p));
 }
 
 // Messages, dictionary and stack, then every term that they hold.
-void write_process_memory(Output& out, const Process& p) {
+void write_process_memory(Output& out, const Process& p, Binaries& binaries) {
   if (p.sensitive) return;
-  TermWriter terms(out);
+  TermWriter terms(out, binaries);
   BlockHeap pairs;  // the dictionary's, as they would lie in the process's heap
   if (p.mailbox.length() > 0) {
     out.line("=proc_messages:{}", pid_text(p.pid));
@@ -255,18 +248,85 @@ void write_process_memory(Output& out, const Process& p) {
   terms.write_heap();
 }
 
-void write_tables(Output& out) {
-  BlockHeap scratch;
-  for (Term all = ets::Directory::all(scratch); all.is_cons(); all = all.tail()) {
-    bool is_id = false;
-    const ets::Table* t = ets::Directory::find(all.head(), &is_id);
-    if (t == nullptr) continue;
-    out.line("=ets:{}", pid_text(t->owner()));
-    out.line("Slot: {}", reinterpret_cast<Word>(t));
-    std::string name;
-    print_atom(name, t->name());
-    out.line("Table: {}", name);
-    out.line("Name: {}", name);
+// Keys and values, then every term that they hold.
+void write_persistent_terms(Output& out, Binaries& binaries) {
+  TermWriter terms(out, binaries);
+  out.line("=persistent_terms");
+  for (const Term t : persistent_terms::all()) {
+    const Tuple pair = *Tuple::from(t);
+    const std::string key = terms.word(pair[0]);
+    out.line("{}|{}", key, terms.word(pair[1]));
+  }
+  out.line("=literals");
+  terms.write_heap();
+}
+
+void write_binaries(Output& out, const Binaries& binaries) {
+  for (const RefcBinary* b : binaries) {
+    if (out.full()) return;
+    out.line("=binary:{:X}", reinterpret_cast<Word>(b));
+    out.line("{:X}:{}", b->size, base64({reinterpret_cast<const char*>(b->bytes), b->size}));
+  }
+}
+
+// What runs on a scheduler: `p` may be null.
+void write_current(Output& out, const Process* p) {
+  out.line("Current Process: {}", p != nullptr ? pid_text(p->pid) : "");
+  if (p == nullptr) return;
+  out.line("Current Process State: {}", state_text(*p));
+  out.line("Current Process Internal State: {}", internal_state(*p));
+  out.line("Current Process Program counter: 0x{:016x} ({})", reinterpret_cast<Word>(p->ip),
+           code_text(p->ip));
+  out.line("Current Process Limited Stack Trace:");
+  write_return_addresses(out, *p, 16);
+}
+
+void write_run_queue(Output& out, std::size_t length, bool busy) {
+  out.line("Run Queue Max Length: 0");
+  out.line("Run Queue High Length: 0");
+  out.line("Run Queue Normal Length: {}", length);
+  out.line("Run Queue Low Length: 0");
+  out.line("Run Queue Port Length: 0");
+  out.line("Run Queue Flags: {}", busy ? "NONEMPTY | EXEC" : "OUT_OF_WORK | HALFTIME_OUT_OF_WORK");
+}
+
+void write_schedulers(Output& out, int count) {
+  std::vector<const Process*> current(static_cast<std::size_t>(count) + 1), dirty[2];
+  for (const Term pid : all_pids()) {
+    const Process* p = find_process(pid);
+    if (p == nullptr) continue;
+    const std::uint32_t state = p->state.load(std::memory_order_relaxed);
+    if ((state & (Process::kDirtyCpu | Process::kDirtyIo)) != 0)
+      dirty[(state & Process::kDirtyIo) != 0].push_back(p);
+    else if ((state & Process::kRunning) != 0)
+      if (const std::size_t home = p->home.load(std::memory_order_relaxed) + std::size_t{1};
+          home < current.size())
+        current[home] = p;
+  }
+  const auto sleep = [&](bool awake) {
+    out.line("Scheduler Sleep Info Flags: {}", awake ? "" : "SLEEPING | WAITING");
+    out.line("Scheduler Sleep Info Aux Work: ");
+  };
+  for (int i = 1; i <= count; ++i) {
+    const Process* p = current[static_cast<std::size_t>(i)];
+    out.line("=scheduler:{}", i);
+    sleep(p != nullptr);
+    out.line("Current Port: ");
+    write_run_queue(out, run_queue_length(i), p != nullptr || run_queue_length(i) != 0);
+    write_current(out, p);
+  }
+  int number = count;
+  for (const bool io : {false, true}) {
+    const char* kind = io ? "io" : "cpu";
+    for (int i = 0; i < dirty_thread_count(io); ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      const Process* p = at < dirty[io].size() ? dirty[io][at] : nullptr;
+      out.line("=dirty_{}_scheduler:{}", kind, ++number);
+      sleep(p != nullptr);
+      write_current(out, p);
+    }
+    out.line("=dirty_{}_run_queue", kind);
+    write_run_queue(out, 0, !dirty[io].empty());
   }
 }
 
@@ -331,30 +391,25 @@ void write_dump(Output& out, std::string_view slogan) {
   out.line("Taints: ");
   out.line("Atoms: {}", atom_count());
   out.line("Calling Thread: scheduler:{}", current_scheduler_number());
-  for (int i = 1; i <= n; ++i) {
-    out.line("=scheduler:{}", i);
-    out.line("Run Queue Normal Length: {}", run_queue_length(i));
-  }
+  write_schedulers(out, n);
   write_memory(out);
+  dump_allocators(out);
   const std::vector<Term> pids = all_pids();
   for (const Term pid : pids)
     if (const Process* p = find_process(pid)) write_process(out, *p);
-  for (const Term id : all_ports()) {
-    const Port* port = find_port(id);
-    if (port == nullptr) continue;
-    out.line("=port:{}", port_text(id));
-    out.line("State: CONNECTED");
-    if (port->connected.is_local_pid()) out.line("Connected: {}", pid_text(port->connected));
-    out.line("Port controls external process: {}", port->name);
-    out.line("Input: {}", port->input_bytes);
-    out.line("Output: {}", port->output_bytes);
-  }
-  write_tables(out);
+  dump_ports(out);
+  dump_tables(out);
+  dump_timers(out);
   out.line("=node:'{}'", atom_text(this_node()->name));
   out.line("=no_distribution");
   write_modules(out);
+  dump_funs(out);
+  Binaries binaries;
+  write_persistent_terms(out, binaries);
   for (const Term pid : pids)
-    if (const Process* p = find_process(pid); p != nullptr && !out.full()) write_process_memory(out, *p);
+    if (const Process* p = find_process(pid); p != nullptr && !out.full())
+      write_process_memory(out, *p, binaries);
+  write_binaries(out, binaries);
   write_atoms(out);
   out.line("=end");
 }
@@ -387,7 +442,7 @@ void write_module_report(int fd) {
 }
 void write_table_report(int fd) {
   Output out(fd, SIZE_MAX);
-  write_tables(out);
+  dump_tables(out);
 }
 
 std::string report_text(VmReport what) {
@@ -401,7 +456,7 @@ std::string report_text(VmReport what) {
         break;
       case VmReport::memory: write_memory(out); break;
       case VmReport::modules: write_modules(out); break;
-      case VmReport::tables: write_tables(out); break;
+      case VmReport::tables: dump_tables(out); break;
     }
   }
   return text;
@@ -425,6 +480,9 @@ bool tell_heart() {
 }  // namespace
 
 void end_with_crash_dump(std::string_view slogan) {
+  for (const Term id : all_ports_in_any_state())
+    if (Port* port = find_port_in_any_state(id); port != nullptr && port->driver)
+      port->driver->at_crash(*port);
   write_console(std::string(slogan) + "\n");
   // OTP: no dump for 0 seconds; fewer than 0 or nothing mean no limit of time.
   const char* seconds = std::getenv("ERL_CRASH_DUMP_SECONDS");

@@ -7,6 +7,7 @@
 #include "gc/copy.hpp"
 #include "scheduler/internal.hpp"
 #include "scheduler/scheduler.hpp"
+#include "scheduler/timer_list.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/table.hpp"
@@ -220,6 +221,13 @@ std::optional<std::int64_t> read_message_timer(RefKey key) {
   const auto it = shard.timers.find(key);
   if (it == shard.timers.end() || !destination_lives(it->second->to)) return std::nullopt;
   return milliseconds_left(*it->second);
+}
+
+void for_each_message_timer(const std::function<void(Term, Term, std::int64_t)>& visit) {
+  for (Shard& shard : shards) {
+    std::lock_guard lock(shard.mutex);
+    for (const auto& [key, m] : shard.timers) visit(m->to, m->message, milliseconds_left(*m));
+  }
 }
 
 void Expired::deliver() {

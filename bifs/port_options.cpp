@@ -61,7 +61,7 @@ bool parse_environment(Term list, PortOptions& o) {
     const auto pair = Tuple::from(list.head());
     if (!pair || pair->arity() != 2 || !(*pair)[0].is_list()) return false;
     auto name = native_name((*pair)[0]);
-    if (!name || name->find('=', 1) != std::string::npos) return false;
+    if (!name || name->find('=') != std::string::npos) return false;
     std::optional<std::string> value;
     if ((*pair)[1] != am::false_) {
       if (!(*pair)[1].is_list()) return false;

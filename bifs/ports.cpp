@@ -3,8 +3,10 @@
 #include "bifs/bifs.hpp"
 #include "bifs/port_options.hpp"
 #include "gc/copy.hpp"
+#include "vm/code/module.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/signals.hpp"
+#include "vm/process/system_monitor.hpp"
 #include "vm/process/table.hpp"
 #include "vm/process/tracing.hpp"
 #include "vm/term/iolist.hpp"
@@ -73,9 +75,34 @@ Term info_pair(Heap& h, Port& p, Term item) {
   return make_tuple(h, item, value);
 }
 
+// system_profile: the caller of a port counts as inactive until the port has done its work.
+class Exclusive {
+ public:
+  explicit Exclusive(Process& p)
+      : process_(p), on_((profiled.load(std::memory_order_relaxed) & kProfileExclusive) != 0) {
+    report(false);
+  }
+  ~Exclusive() { report(true); }
+  Exclusive(const Exclusive&) = delete;
+
+ private:
+  void report(bool active) {
+    if (!on_) [[likely]]
+      return;
+    BlockHeap h;
+    const Instance* i = instance_at(process_.ip);
+    const FunctionInfo* f = i != nullptr ? i->function_at(process_.ip) : nullptr;
+    report_runnable(process_, active,
+                    f == nullptr ? am::undefined : make_tuple(h, i->module, f->name, Term::small(f->arity)));
+  }
+  Process& process_;
+  const bool on_;
+};
+
 Term command(Call& c, Term which, Term data, bool nosuspend, bool force) {
   Port* port = port_of(which);
   if (port == nullptr) return am::badarg;
+  const Exclusive exclusive(c.process);
   const PortGuard guard(*port);
   c.spend(10);
   switch (port_command(c.process, *port, data, nosuspend, force)) {
@@ -139,6 +166,7 @@ JOIST_DEFINE_BIF(erts_internal_port_control_3, Term which, Term operation, Term 
   const auto op = to_uint64(operation);
   std::string bytes, answer;
   if (port == nullptr || !op || *op > UINT32_MAX || !append_iolist(bytes, data)) return am::badarg;
+  const Exclusive exclusive(c.process);
   const PortGuard guard(*port);
   if (!port->is_open()) return am::badarg;
   if (is_traced(*port, kTraceReceive)) {
@@ -155,7 +183,8 @@ JOIST_DEFINE_BIF(erts_internal_port_control_3, Term which, Term operation, Term 
     trace_event(*port, port->id, TraceGroup::send, am::send, make_tuple(h, port->id, result), c.process.pid);
   }
   c.spend(20);
-  return port->kind->binary_control ? make_binary_copy(c.heap(), answer) : make_byte_list(c.heap(), answer);
+  return port->driver->binary_control(*port) ? make_binary_copy(c.heap(), answer)
+                                             : make_byte_list(c.heap(), answer);
 }
 
 // port_call(Port, Operation, Data) -> {ok, Term} | badarg
@@ -163,6 +192,7 @@ JOIST_DEFINE_BIF(erts_internal_port_call_3, Term which, Term operation, Term dat
   Port* port = port_of(which);
   const auto op = to_uint64(operation);
   if (port == nullptr || !op || *op > UINT32_MAX) return am::badarg;
+  const Exclusive exclusive(c.process);
   const PortGuard guard(*port);
   if (!port->is_open() || !port->kind->has_call) return am::badarg;
   return port->driver->call(c, *port, static_cast<std::uint32_t>(*op), data);
@@ -172,6 +202,7 @@ JOIST_DEFINE_BIF(erts_internal_port_call_3, Term which, Term operation, Term dat
 JOIST_DEFINE_BIF(erts_internal_port_close_1, Term which) {
   Port* port = port_of(which);
   if (port == nullptr) return am::badarg;
+  const Exclusive exclusive(c.process);
   const PortGuard guard(*port);
   if (!port->is_open()) return am::badarg;
   port->trace_request(c.process.pid, am::close);
@@ -183,6 +214,7 @@ JOIST_DEFINE_BIF(erts_internal_port_close_1, Term which) {
 JOIST_DEFINE_BIF(erts_internal_port_connect_2, Term which, Term pid) {
   Port* port = port_of(which);
   if (port == nullptr || !pid.is_local_pid() || find_process(pid) == nullptr) return am::badarg;
+  const Exclusive exclusive(c.process);
   const PortGuard guard(*port);
   if (!port->is_open()) return am::badarg;
   if (port->links.insert(pid.bits).second) {
@@ -206,6 +238,7 @@ JOIST_DEFINE_BIF(erts_internal_port_info_1, Term which) {
   if (!which.is_atom() && !which.is_port()) return am::badarg;
   Port* port = port_of(which);
   if (port == nullptr) return am::undefined;
+  const Exclusive exclusive(c.process);
   const PortGuard guard(*port);
   if (!port->is_open()) return am::undefined;
   ListBuilder list(c.heap());
@@ -220,6 +253,7 @@ JOIST_DEFINE_BIF(erts_internal_port_info_2, Term which, Term item) {
   if (!is_info_item(item)) return am::badarg;
   Port* port = port_of(which);
   if (port == nullptr) return am::undefined;
+  const Exclusive exclusive(c.process);
   const PortGuard guard(*port);
   if (!port->is_open()) return am::undefined;
   if (item == am::registered_name && port->registered_name.load() == 0) return Term::nil();

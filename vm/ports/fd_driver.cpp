@@ -76,7 +76,7 @@ DriverStart start(Port& port, const PortOptions& o) {
 DriverStart start_vanilla(Port& port, const PortOptions& o) {
   const int how = o.read && o.write ? O_RDWR | O_CREAT : o.write ? O_WRONLY | O_CREAT | O_TRUNC : O_RDONLY;
   const int fd = open(o.command.c_str(), how | O_NONBLOCK | O_CLOEXEC, 0666);
-  if (fd < 0) return {nullptr, posix_atom(errno)};
+  if (fd < 0) return {nullptr, am::einval};  // OTP: whatever the reason
   auto driver = std::make_unique<ByteStream>(port, o, o.read ? fd : -1, o.write ? fd : -1);
   driver->start(port);
   return {.driver = std::move(driver)};

@@ -71,7 +71,9 @@ void apply(const SystemMonitor& m) {
 
 void apply_profile() {
   profiled.store((profile.runnable_procs ? kProfileProcesses : 0u) |
-                 (profile.scheduler ? kProfileSchedulers : 0u));
+                 (profile.scheduler ? kProfileSchedulers : 0u) |
+                 (profile.runnable_ports ? kProfilePorts : 0u) |
+                 (profile.runnable_procs && profile.exclusive ? kProfileExclusive : 0u));
 }
 
 // OTP: the setting ends with the process that receives.
@@ -158,6 +160,15 @@ void report_runnable(Process& p, bool active, Term place) {
   const Term where = mfa ? make_tuple(h, (*mfa)[0], (*mfa)[1], (*mfa)[2]) : Term::small(0);
   const Term message =
       make_tuple(h, am::profile, p.pid, active ? am::active : am::inactive, where, timestamp(h, s));
+  send_fragment(s.receiver, message, h.finish());
+}
+
+void report_port(Term port, bool active) {
+  const SystemProfile s = system_profile();
+  if (!s.runnable_ports) return;
+  GrowingFragmentHeap h;
+  const Term message =
+      make_tuple(h, am::profile, port, active ? am::active : am::inactive, Term::small(0), timestamp(h, s));
   send_fragment(s.receiver, message, h.finish());
 }
 

@@ -34,10 +34,12 @@ SystemProfile system_profile();
 SystemProfile set_system_profile(const SystemProfile& s);
 
 // What is to be reported, read wherever it may happen.
-constexpr unsigned kProfileProcesses = 1, kProfileSchedulers = 2;
+constexpr unsigned kProfileProcesses = 1, kProfileSchedulers = 2, kProfilePorts = 4, kProfileExclusive = 8;
 extern std::atomic<unsigned> profiled;
 // {profile, Pid, active | inactive, Place, Timestamp}. Not for the receiver itself.
 void report_runnable(Process& p, bool active, Term place);
+// {profile, Port, active | inactive, 0, Timestamp}
+void report_port(Term port, bool active);
 // {profile, scheduler, Number, active | inactive, SchedulersActive, Timestamp}
 void report_scheduler(int number, bool active, int active_now);
 bool is_profile_receiver(const Process& p);

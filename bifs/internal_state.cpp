@@ -12,6 +12,7 @@
 #include "scheduler/scheduler.hpp"
 #include "vm/code/export.hpp"
 #include "vm/ets/table.hpp"
+#include "vm/ports/poll.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/log.hpp"
 #include "vm/process/signals.hpp"
@@ -121,6 +122,11 @@ const Question questions[] = {
      [](Call& c) {  // {{node_references, _}, {dist_references, _}}: nothing but this node
        const Term nodes = make_tuple(c.heap(), intern("node_references"), Term::nil());
        return make_tuple(c.heap(), nodes, make_tuple(c.heap(), intern("dist_references"), Term::nil()));
+     }},
+    {"check_io_debug",
+     [](Call& c) {  // {Errors, Descriptors, OfDrivers, OfNativeFunctions}: nobody but drivers is counted
+       const Term watched = number(poll::watched_count());
+       return make_tuple(c.heap(), Term::small(0), watched, watched, Term::small(0));
      }},
     {"processes", [](Call& c) { return make_list_from(c.heap(), all_pids()); }},
     {"process_info_args", [](Call& c) { return process_info_items(c.heap()); }},

@@ -33,12 +33,4 @@ JOIST_DEFINE_BIF(erts_internal_dirty_process_handle_signals_1, LocalPid pid) {
 }
 JOIST_DEFINE_BIF(erts_internal_check_dirty_process_code_2, LocalPid, Atom) { return am::normal; }
 
-// erl_ddll:loaded_drivers() -> {ok, [Name]}: those that are built in.
-JOIST_DEFINE_BIF(erl_ddll_loaded_drivers_0) {
-  ListBuilder list(c.heap());
-  for (const char* name : {"tcp_inet", "udp_inet", "sctp_inet", "ram_file_drv", "tty_sl"})
-    list.add(make_string_list(c.heap(), name));
-  return make_tuple(c.heap(), am::ok, list.list());
-}
-
 }  // namespace joist

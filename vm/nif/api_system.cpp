@@ -236,4 +236,15 @@ void enif_system_info(ErlNifSysInfo* to, size_t size) {
   std::memcpy(to, &info, std::min(size, sizeof info));
 }
 
+// ---- the same for drivers ----
+__typeof__(enif_monotonic_time) erl_drv_monotonic_time __attribute__((alias("enif_monotonic_time")));
+__typeof__(enif_time_offset) erl_drv_time_offset __attribute__((alias("enif_time_offset")));
+__typeof__(enif_convert_time_unit) erl_drv_convert_time_unit __attribute__((alias("enif_convert_time_unit")));
+__typeof__(enif_system_info) driver_system_info __attribute__((alias("enif_system_info")));
+__typeof__(enif_getenv) erl_drv_getenv __attribute__((alias("enif_getenv")));
+int erl_drv_putenv(const char* key, char* value) {
+  const std::lock_guard lock(environment_mutex);
+  return setenv(key, value, 1);
+}
+
 }  // extern "C"

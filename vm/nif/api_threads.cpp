@@ -1,4 +1,5 @@
-// Memory, threads and locks for native code: thin covers of the system's own, with names.
+// Memory, threads and locks for native code: thin covers of the system's own, with names. Drivers in C have
+// the same under names of their own (erl_drv_*).
 #include <pthread.h>
 #include <signal.h>
 
@@ -135,5 +136,42 @@ int enif_thread_join(ErlNifTid tid, void** result) {
   return error;
 }
 char* enif_thread_name(ErlNifTid tid) { return tid->name.data(); }
+
+// ---- the same for drivers ----
+__typeof__(enif_mutex_create) erl_drv_mutex_create __attribute__((alias("enif_mutex_create")));
+__typeof__(enif_mutex_destroy) erl_drv_mutex_destroy __attribute__((alias("enif_mutex_destroy")));
+__typeof__(enif_mutex_trylock) erl_drv_mutex_trylock __attribute__((alias("enif_mutex_trylock")));
+__typeof__(enif_mutex_lock) erl_drv_mutex_lock __attribute__((alias("enif_mutex_lock")));
+__typeof__(enif_mutex_unlock) erl_drv_mutex_unlock __attribute__((alias("enif_mutex_unlock")));
+__typeof__(enif_mutex_name) erl_drv_mutex_name __attribute__((alias("enif_mutex_name")));
+__typeof__(enif_cond_create) erl_drv_cond_create __attribute__((alias("enif_cond_create")));
+__typeof__(enif_cond_destroy) erl_drv_cond_destroy __attribute__((alias("enif_cond_destroy")));
+__typeof__(enif_cond_signal) erl_drv_cond_signal __attribute__((alias("enif_cond_signal")));
+__typeof__(enif_cond_broadcast) erl_drv_cond_broadcast __attribute__((alias("enif_cond_broadcast")));
+__typeof__(enif_cond_wait) erl_drv_cond_wait __attribute__((alias("enif_cond_wait")));
+__typeof__(enif_cond_name) erl_drv_cond_name __attribute__((alias("enif_cond_name")));
+__typeof__(enif_rwlock_create) erl_drv_rwlock_create __attribute__((alias("enif_rwlock_create")));
+__typeof__(enif_rwlock_destroy) erl_drv_rwlock_destroy __attribute__((alias("enif_rwlock_destroy")));
+__typeof__(enif_rwlock_tryrlock) erl_drv_rwlock_tryrlock __attribute__((alias("enif_rwlock_tryrlock")));
+__typeof__(enif_rwlock_rlock) erl_drv_rwlock_rlock __attribute__((alias("enif_rwlock_rlock")));
+__typeof__(enif_rwlock_runlock) erl_drv_rwlock_runlock __attribute__((alias("enif_rwlock_runlock")));
+__typeof__(enif_rwlock_tryrwlock) erl_drv_rwlock_tryrwlock __attribute__((alias("enif_rwlock_tryrwlock")));
+__typeof__(enif_rwlock_rwlock) erl_drv_rwlock_rwlock __attribute__((alias("enif_rwlock_rwlock")));
+__typeof__(enif_rwlock_rwunlock) erl_drv_rwlock_rwunlock __attribute__((alias("enif_rwlock_rwunlock")));
+__typeof__(enif_rwlock_name) erl_drv_rwlock_name __attribute__((alias("enif_rwlock_name")));
+__typeof__(enif_tsd_key_create) erl_drv_tsd_key_create __attribute__((alias("enif_tsd_key_create")));
+__typeof__(enif_tsd_key_destroy) erl_drv_tsd_key_destroy __attribute__((alias("enif_tsd_key_destroy")));
+__typeof__(enif_tsd_set) erl_drv_tsd_set __attribute__((alias("enif_tsd_set")));
+__typeof__(enif_tsd_get) erl_drv_tsd_get __attribute__((alias("enif_tsd_get")));
+__typeof__(enif_thread_opts_create) erl_drv_thread_opts_create
+    __attribute__((alias("enif_thread_opts_create")));
+__typeof__(enif_thread_opts_destroy) erl_drv_thread_opts_destroy
+    __attribute__((alias("enif_thread_opts_destroy")));
+__typeof__(enif_thread_create) erl_drv_thread_create __attribute__((alias("enif_thread_create")));
+__typeof__(enif_thread_self) erl_drv_thread_self __attribute__((alias("enif_thread_self")));
+__typeof__(enif_equal_tids) erl_drv_equal_tids __attribute__((alias("enif_equal_tids")));
+__typeof__(enif_thread_exit) erl_drv_thread_exit __attribute__((alias("enif_thread_exit")));
+__typeof__(enif_thread_join) erl_drv_thread_join __attribute__((alias("enif_thread_join")));
+__typeof__(enif_thread_name) erl_drv_thread_name __attribute__((alias("enif_thread_name")));
 
 }  // extern "C"

@@ -58,6 +58,8 @@ class Driver {
                        std::string& answer) {
     return false;
   }
+  // Whether what control answers becomes a binary.
+  virtual bool binary_control(const Port& port) const;
   // port_call: {ok, Term} in c.heap(), or badarg.
   virtual Term call(Call& c, Port& port, std::uint32_t operation, Term data);
   virtual void ready(Port& port, int fd, unsigned events) {}  // of poll.hpp
@@ -70,6 +72,8 @@ class Driver {
   virtual void flush(Port& port) {}
   // The end of the VM. flush: writes what is queued, waiting as long as it takes.
   virtual void at_halt(Port& port, bool flush) {}
+  // A crash dump is about to be written: what others must not find in their hands is closed.
+  virtual void at_crash(Port& port) {}
   // The last call: gives back file descriptors and whatever else it holds.
   virtual void stop(Port& port) {}
 };
@@ -91,7 +95,8 @@ struct DriverKind {
   bool needs_descriptors = false;  // {spawn_driver, Name} and {spawn, Name} do not start it
 };
 void register_driver(const DriverKind& kind);
-// By the first word of a command; null if there is none.
+// By the first word of a command; null if there is none. built_in: not among those that were loaded.
 const DriverKind* find_driver(std::string_view command);
+const DriverKind* find_built_in_driver(std::string_view command);
 
 }  // namespace joist

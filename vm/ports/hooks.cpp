@@ -4,6 +4,7 @@
 #include "scheduler/scheduler.hpp"
 #include "vm/base/epoch.hpp"
 #include "vm/base/flags.hpp"
+#include "vm/ports/loadable/driver_table.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/ports/terminal_mode.hpp"
 #include "vm/process/signals.hpp"
@@ -136,6 +137,7 @@ void register_udp_driver();
 
 void init_ports() {
   make_port_table(flags.port_limit);
+  init_driver_table();
   port_hooks = {link, unlink, monitor, demonitor, exit_port, process_down, send, unnamed};
   add_halt_hook(flush_all);
   add_halt_hook([](bool) { reset_terminal(); });

@@ -10,6 +10,7 @@
 
 #include "gc/copy.hpp"
 #include "vm/base/epoch.hpp"
+#include "vm/ports/loadable/driver_table.hpp"
 #include "vm/process/log.hpp"
 #include "vm/process/signals.hpp"
 #include "vm/process/system_monitor.hpp"
@@ -39,6 +40,7 @@ std::atomic<Port*>& slot_of(Term id) { return slots[id.pid_data() & (table_size 
 }  // namespace
 
 Term Driver::call(Call&, Port&, std::uint32_t, Term) { return am::badarg; }
+bool Driver::binary_control(const Port& port) const { return port.kind->binary_control; }
 
 // ---- drivers by name -------------------------------------------------------------------------------
 
@@ -49,6 +51,11 @@ void register_driver(const DriverKind& kind) {
 }
 
 const DriverKind* find_driver(std::string_view command) {
+  const DriverKind* kind = find_built_in_driver(command);
+  return kind != nullptr ? kind : find_loadable_driver(command.substr(0, command.find(' ')));
+}
+
+const DriverKind* find_built_in_driver(std::string_view command) {
   command = command.substr(0, command.find(' '));
   for (const DriverKind& d : drivers())
     if (d.name == command) return &d;
@@ -66,15 +73,25 @@ void Port::acquire() {
   if (!try_acquire()) {
     while (right_.exchange(2, std::memory_order_acquire) != 0) right_.wait(2, std::memory_order_relaxed);
   }
+  profile(true);
   run_tasks();
+}
+
+// system_profile: a port is active as long as somebody works on it.
+void Port::profile(bool active) {
+  if ((profiled.load(std::memory_order_relaxed) & kProfilePorts) != 0) [[unlikely]]
+    report_port(id, active);
 }
 
 void Port::release() {
   do {
     run_tasks();
+    profile(false);
     if (right_.exchange(0, std::memory_order_seq_cst) == 2) right_.notify_one();
     // A task that came after the last look is run by whoever gets the right now.
-  } while (has_tasks_.load(std::memory_order_seq_cst) && try_acquire());
+    if (!has_tasks_.load(std::memory_order_seq_cst) || !try_acquire()) return;
+    profile(true);
+  } while (true);
 }
 
 void Port::run_tasks() {
@@ -95,7 +112,9 @@ void Port::post(std::function<void(Port&)> task) {
     tasks_.push_back(std::move(task));
     has_tasks_.store(true, std::memory_order_seq_cst);
   }
-  if (try_acquire()) release();
+  if (!try_acquire()) return;
+  profile(true);
+  release();
 }
 
 // ---- what drivers say ------------------------------------------------------------------------------
@@ -104,9 +123,13 @@ Port::Port(Term the_id, const DriverKind& the_kind, std::string the_name, Term o
     : id(the_id), kind(&the_kind), name(std::move(the_name)), connected(owner) {}
 Port::~Port() = default;
 
+void Port::count_input(std::size_t bytes) {
+  input_bytes += bytes;
+  total_input.fetch_add(bytes, std::memory_order_relaxed);
+}
+
 void Port::send_data(std::string_view bytes, Term around) {
-  input_bytes += bytes.size();
-  total_input.fetch_add(bytes.size(), std::memory_order_relaxed);
+  count_input(bytes.size());
   GrowingFragmentHeap h;
   Term payload = binary ? make_binary_copy(h, bytes) : make_byte_list(h, bytes);
   if (!around.is_none()) payload = make_tuple(h, around, payload);
@@ -116,9 +139,7 @@ void Port::send_data(std::string_view bytes, Term around) {
 }
 
 void Port::send_headed_data(std::string_view head, std::optional<std::string_view> rest) {
-  const std::size_t size = head.size() + (rest ? rest->size() : 0);
-  input_bytes += size;
-  total_input.fetch_add(size, std::memory_order_relaxed);
+  count_input(head.size() + (rest ? rest->size() : 0));
   GrowingFragmentHeap h;
   const Term tail = !rest ? Term::nil() : binary ? make_binary_copy(h, *rest) : make_byte_list(h, *rest);
   const Term data = make_tuple(h, am::data, make_byte_list(h, head, tail));

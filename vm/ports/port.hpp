@@ -62,6 +62,8 @@ class Port : public Traceable {
   void trace_life(Term event, Term what, Term extra = Term::none());
   // {Port, What} to the owner.
   void send_to_owner(Term what);
+  // Bytes that were sent to the owner otherwise.
+  void count_input(std::size_t bytes);
   void send_exit_status(int status);
   // The end of input: {Port, eof}, or the port closes with reason normal.
   void end_of_input();
@@ -98,6 +100,7 @@ class Port : public Traceable {
   bool try_acquire();
   void release();
   void run_tasks();
+  void profile(bool active);
   void finish();
   void wake_suspended();
 

@@ -15,7 +15,6 @@
 #include "scheduler/scheduler.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/flags.hpp"
-#include "vm/base/pool.hpp"
 #include "vm/ets/directory.hpp"
 #include "vm/jit/jit.hpp"
 #include "vm/ports/poll.hpp"

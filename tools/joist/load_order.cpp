@@ -17,13 +17,32 @@ std::string_view order_text() {
 }
 
 // ebin folders by application.
-std::map<std::string, std::string, std::less<>> ebin_folders(const std::string& root) {
-  std::map<std::string, std::string, std::less<>> folders;
+using Folders = std::map<std::string, std::string, std::less<>>;
+
+Folders ebin_folders(const std::string& root) {
+  Folders folders;
   const std::string lib = root + "/lib/";
   list_folder(lib.c_str(), [&](std::string_view name) {
     folders.insert_or_assign(std::string(name.substr(0, name.find('-'))), lib + std::string(name) + "/ebin/");
   });
   return folders;
+}
+
+// Elixir's programs name the folders of its applications: -pa LIB/elixir/ebin ..., those of newer versions
+// -elixir_root LIB.
+void add_elixir(Folders& folders, const std::vector<std::string>& arguments) {
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    std::string lib = arguments[i];
+    constexpr std::string_view kEnd = "/elixir/ebin";
+    if (lib.ends_with(kEnd)) {
+      lib.resize(lib.size() - kEnd.size());
+    } else if (arguments[i - 1] != "-elixir_root") {
+      continue;
+    }
+    for (const char* application : {"elixir", "logger"})
+      folders.emplace(application, lib + "/" + application + "/ebin/");
+    return;
+  }
 }
 
 // Which sections of the file are of use.
@@ -42,8 +61,10 @@ std::set<std::string_view> sections(const std::vector<std::string>& arguments) {
 std::vector<ReadAheadFile> files_of_start(const Installation& otp,
                                           const std::vector<std::string>& init_arguments) {
   std::vector<ReadAheadFile> files;
-  const auto folders = ebin_folders(otp.root);
-  const auto wanted = sections(init_arguments);
+  Folders folders = ebin_folders(otp.root);
+  auto wanted = sections(init_arguments);
+  add_elixir(folders, init_arguments);
+  if (folders.contains("elixir")) wanted.insert("[elixir]");
   bool take = false;
   std::string_view text = order_text();
   while (!text.empty()) {

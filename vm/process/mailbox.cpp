@@ -47,7 +47,7 @@ Signal* joined(Signal* first, Signal* second) {
 }  // namespace
 
 Signal* Mailbox::take_incoming() {
-  Signal* taken = incoming_.load(std::memory_order_relaxed);
+  Signal* taken = incoming_.load(std::memory_order_seq_cst);
   // A closed mailbox stays closed.
   if (taken != nullptr && taken != closed_mark())
     taken = incoming_.exchange(nullptr, std::memory_order_acquire);

@@ -47,7 +47,7 @@ class Mailbox {
     do {
       if (head == closed_mark()) return Push::closed;
       s->next = head;
-    } while (!incoming_.compare_exchange_weak(head, s, std::memory_order_release, std::memory_order_relaxed));
+    } while (!incoming_.compare_exchange_weak(head, s, std::memory_order_seq_cst, std::memory_order_relaxed));
     return head == nullptr ? Push::first : Push::more;
   }
 

@@ -26,12 +26,23 @@ Term make_ref_with_key(Heap& h, RefKey key, Term alias_of) {
 
 // ---- delivery --------------------------------------------------------------------------------------
 
-bool deliver(Process& to, Signal* s) {
+// One of so many signals that need not wake anybody does, or they would pile up with one who sleeps for good.
+static bool may_wait() {
+  constexpr unsigned kWaiting = 64;
+  thread_local unsigned count = 0;
+  return ++count % kWaiting != 0;
+}
+
+bool deliver(Process& to, Signal* s, Urgency urgency) {
   switch (to.mailbox.push(s)) {
     case Mailbox::Push::closed: return false;
-    case Mailbox::Push::more: return true;  // whoever came first sets the flag and wakes
+    case Mailbox::Push::more:
+      // Whoever came first has set the flag and wakes, unless only such were here as need not.
+      if ((to.state.load(std::memory_order_seq_cst) & Process::kSignals) != 0) return true;
+      break;
     case Mailbox::Push::first: break;
   }
+  if (urgency == Urgency::later && may_wait()) return true;
   const std::uint32_t old = to.state.fetch_or(Process::kSignals, std::memory_order_acq_rel);
   const bool handles_itself = (old & (Process::kRunning | Process::kAway)) == Process::kRunning;
   if (!handles_itself && (old & Process::kQueued) == 0) process_hooks.wake(to);
@@ -228,9 +239,9 @@ void handle_resume(Process* p, Signal* s) {
 
 }  // namespace
 
-void signal_to(Term pid, Signal* s) {
+void signal_to(Term pid, Signal* s, Urgency urgency) {
   Process* p = pid.is_local_pid() ? find_process(pid) : nullptr;
-  if (p == nullptr || !deliver(*p, s)) reject(s);
+  if (p == nullptr || !deliver(*p, s, urgency)) reject(s);
 }
 
 void send_fragment(Term pid, Term message, HeapFragment* fragment) {
@@ -418,7 +429,7 @@ void monitor_process(Process& p, Term ref, Term target, Term name, AliasMode ali
   if (target.is_none())
     reject(s);
   else
-    signal_to(target, s);
+    signal_to(target, s, Urgency::later);
 }
 
 void monitor_absent(Process& p, Term ref, Term pid, AliasMode alias, OwnedTerm tag, Term reason) {
@@ -449,7 +460,7 @@ void send_demonitor(RefKey ref, Term target) {
   if (!target.is_local_pid()) return;
   Signal* s = make_signal(handle_demonitor, Term::none());
   set_key(s, ref);
-  signal_to(target, s);
+  signal_to(target, s, Urgency::later);
 }
 
 void send_monitor(RefKey ref, Term port, Term pid) {
@@ -547,7 +558,7 @@ void reply(Term requester, Term ref, Term result) {
 bool handle_signals(Process& p) {
   if (!p.exit_reason.is_none()) return false;
   // Cleared before taking: a signal that comes later sets it again.
-  p.state.fetch_and(~std::uint32_t{Process::kSignals}, std::memory_order_acq_rel);
+  p.state.fetch_and(~std::uint32_t{Process::kSignals}, std::memory_order_seq_cst);
   Signal* s = p.mailbox.take_incoming();
   while (s != nullptr) {
     Signal* next = s->next;

@@ -8,10 +8,15 @@
 
 namespace joist {
 
-// Puts `s` into `to`'s mailbox and wakes it. False: it has exited, `s` is still the caller's.
-bool deliver(Process& to, Signal* s);
+enum class Urgency {
+  now,   // wakes the receiver
+  later  // the receiver need not run for it: it is handled with the next signal that is urgent, or when it
+         // runs
+};
+// Puts `s` into `to`'s mailbox. False: it has exited, `s` is still the caller's.
+bool deliver(Process& to, Signal* s, Urgency urgency = Urgency::now);
 // To a pid; if there is no such process the signal's handler answers with a null receiver.
-void signal_to(Term pid, Signal* s);
+void signal_to(Term pid, Signal* s, Urgency urgency = Urgency::now);
 
 // ---- run by process `p` itself ----
 // Erlang's link/1 etc. without argument checks. link: false if the peer is known not to exist.

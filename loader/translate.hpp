@@ -93,6 +93,7 @@ class Translator {
   void translate_call_external(const GenericOp& op);
   void translate_bif(std::span<const Operand> args, std::size_t inputs, bool has_fail, bool collects);
   void translate_select(const Operand& src, const Operand& fail, std::span<const Operand> pairs);
+  bool new_flat_map(std::span<const Operand> pairs);
   bool is_always_float(const Operand& o) const;
   bool likely_floats(const Operand& a, const Operand& b) const;
   void translate_moves();

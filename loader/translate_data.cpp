@@ -1,7 +1,11 @@
 // translate_data.cpp -- moves, tests, arithmetic, guard BIFs, and building of all but binaries.
+#include <algorithm>
+
 #include "loader/translate.hpp"
 #include "vm/term/atom.hpp"
+#include "vm/term/compare.hpp"
 #include "vm/term/hash.hpp"
+#include "vm/term/map.hpp"
 
 namespace joist {
 namespace {
@@ -25,6 +29,31 @@ bool all_keys_immediate(std::span<const Operand> pairs) {
 }
 
 }  // namespace
+
+// put_map_assoc on #{} with distinct keys that are all known.
+bool Translator::new_flat_map(std::span<const Operand> pairs) {
+  const Operand& map = arg(1);
+  const std::size_t n = pairs.size() / 2;
+  if (map.kind != Operand::Kind::literal || !map.term.is_map() || map_size(map.term) != 0 || n > kMaxFlatMap)
+    return false;
+  std::vector<std::size_t> order;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (!pairs[2 * i].is_constant()) return false;
+    order.push_back(2 * i);
+  }
+  const auto compare = [&](std::size_t a, std::size_t b) {
+    return compare_exact(pairs[a].term, pairs[b].term);
+  };
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return compare(a, b) < 0; });
+  for (std::size_t i = 1; i < n; ++i)
+    if (compare(order[i - 1], order[i]) == 0) return false;
+  std::vector<Term> keys;
+  for (const std::size_t i : order) keys.push_back(pairs[i].term);
+  emit<"new_flat_map">({word(arg(3).value), constant_operand(make_tuple_from(*out_.literals, keys)),
+                        operand(arg(2)), rest(n)});
+  for (const std::size_t i : order) append(operand(pairs[i + 1]));
+  return true;
+}
 
 // By the Type chunk, or as a literal: a float and nothing else.
 bool Translator::is_always_float(const Operand& o) const {
@@ -338,6 +367,7 @@ bool Translator::translate_data(const GenericOp& op) {
     case op_put_map_assoc:
     case op_put_map_exact: {
       const auto pairs = module_.list(arg(4));
+      if (op.opcode == op_put_map_assoc && new_flat_map(pairs)) return true;
       const EncodedOperand fail = label(arg(0)), live = word(arg(3).value), map = operand(arg(1)),
                            dst = operand(arg(2));
       const bool immediate = all_keys_immediate(pairs) && arg(1).is_register();

@@ -1,5 +1,6 @@
 #include "vm/interpreter/instructions/map.hpp"
 
+#include <array>
 #include <vector>
 
 #include "vm/interpreter/add_instructions.hpp"
@@ -49,6 +50,12 @@ Flow PutMapExact::slow(Machine& m, const Word* fail, Word live, Slot map, Slot d
   const Term result = map_update_all(m.p->heap, from, pairs.span, &missing);
   if (result.is_none()) return fail != nullptr ? m.jump(fail) : raise_pair(m, am::badkey, missing);
   return finish(m, live, result, dst);
+}
+
+Flow NewFlatMap::slow(Machine& m, Word live, Slot keys, Slot dst, Words_ values) {
+  std::array<Term, kMaxFlatMap> terms;
+  for (std::size_t i = 0; i < values.size(); ++i) terms[i] = values.get(m, i);
+  return finish(m, live, make_flat_map(m.p->heap, keys.get(m), {terms.data(), values.size()}), dst);
 }
 
 Flow HasMapFields::slow(Machine& m, const Word* fail, Slot map, Words_ keys) {

@@ -64,6 +64,22 @@ struct PutMapExactImmediate : Instruction<"put_map_exact_immediate", Lab<"fail">
     return PutMapExact::slow(m, fail, live, map, dst, pairs);
   }
 };
+// #{Key => Value, ...} whose keys were known to the loader: their sorted tuple is a literal that all such
+// maps share.
+struct NewFlatMap : Instruction<"new_flat_map", Num<"live">, InConst<"keys">, Out<"dst">, Rest<"values">> {
+  static Flow run(Machine& m, Word, Term keys, Term& dst, Words_ values) {
+    const std::size_t n = values.size();
+    if (!m.room(n + 2)) return Flow::slow;
+    Word* at = m.h;
+    at[0] = make_header(BoxKind::flat_map, 1 + n);
+    at[1] = keys.bits;
+    for (std::size_t i = 0; i < n; ++i) at[2 + i] = values.get(m, i).bits;
+    m.h = at + 2 + n;
+    dst = Term::boxed(at);
+    return Flow::next;
+  }
+  static Flow slow(Machine& m, Word live, Slot keys, Slot dst, Words_ values);
+};
 struct HasMapFields : Instruction<"has_map_fields", Lab<"fail">, InReg<"map">, Rest<"keys">> {
   static Flow slow(Machine& m, const Word* fail, Slot map, Words_ keys);
 };
@@ -130,6 +146,6 @@ struct MakeFunReserve : Instruction<"make_fun_reserve", Num<"entry">, OutAny<"ds
 
 using MapInstructions =
     InstructionList<PutMapAssoc, PutMapExact, HasMapFields, GetMapImmediate, GetMapElements, GetMapImmediates,
-                    PutMapAssocImmediate, PutMapExactImmediate, MakeFun, MakeFunReserve>;
+                    PutMapAssocImmediate, PutMapExactImmediate, NewFlatMap, MakeFun, MakeFunReserve>;
 
 }  // namespace joist

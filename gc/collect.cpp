@@ -25,7 +25,7 @@ constexpr std::size_t kOneBlock = 8192;
 constexpr std::size_t kYoungBesideOld = 28690;
 
 // From this size on, a young block of which much survives grows before it is full.
-constexpr std::size_t kGrowEarly = 2048;
+constexpr std::size_t kGrowEarly = 512;
 // A young block shrinks when so many collections one after the other have left it mostly empty, unless it is
 // larger than this: what a program keeps comes and goes, and a block that shrank too soon promotes what is
 // about to die.
@@ -472,8 +472,9 @@ void Collector::minor(std::size_t need) {
       young_used() - mature_words() + h.fragment_words_ + h.stack_size() + ProcessHeap::kRedZone;
   // Where much of the block survived the last collection, or is stack, a larger one: each word kept is then
   // visited less often than words are made, whatever the program keeps.
-  const bool crowded = (mature_words() + h.stack_size()) * 4 > size;
-  const std::size_t roomier = size >= kGrowEarly && crowded ? size + 1 : size;
+  const std::size_t kept = mature_words() + h.stack_size();
+  const bool crowded = kept * (size >= kGrowEarly ? 4 : 3) > size;
+  const std::size_t roomier = crowded ? size + 1 : size;
   const std::size_t usual = next_heap_size(std::max(roomier, least_young_size()));
   std::size_t to = std::max(usual, next_heap_size(most));
   if (most + need > to && most + need >= kLargeHeap) to = next_heap_size(most + need);
@@ -489,8 +490,11 @@ void Collector::minor(std::size_t need) {
   const std::size_t after = wanted(need);
   if (after > to) {
     resize_young(next_heap_size(std::max(after, least_young_size())));
-  } else if (to > usual && after <= usual / 4 * 3 && to >= kLargeHeap) {
-    set_young_size(usual);
+  } else if (to > usual && after <= usual / 4 * 3) {
+    if (to >= kLargeHeap)
+      set_young_size(usual);
+    else
+      resize_young(usual);
   } else if (to > 8000 && after * 4 < to) {
     if (++h.mostly_empty_ < kEmptyBeforeShrinking && to <= kShrinkAtOnce) return;
     // Not far below an old generation that will be filled from here.

@@ -11,9 +11,9 @@ main() ->
     t:p([{Name, Used > 0, Carriers >= Used} || {Name, {Used, Carriers}} <- Blocks]),
     %% A binary counts while it is there.
     {Before, _} = sizes(erlang:system_info({allocator_sizes, binary_alloc})),
-    Binary = binary:copy(<<"x">>, 10000000),
+    Binary = binary:copy(<<"x">>, 100000000),
     {After, _} = sizes(erlang:system_info({allocator_sizes, binary_alloc})),
-    t:p({byte_size(Binary), After - Before >= 10000000}),
+    t:p({byte_size(Binary), After - Before >= 80000000}),  % others may go meanwhile
     t:p([A || {A, R} <- erlang:system_info({allocator, [ets_alloc, fix_alloc]}), is_list(R)]),
     [t:p({Kind, A, try erlang:system_info({Kind, A}) catch error:E -> E end}) || Kind <- [allocator, allocator_sizes], A <- [foo, [foo]]],
     {glibc, [_, _], Features, Settings} = erlang:system_info(allocator),

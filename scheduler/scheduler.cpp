@@ -1,23 +1,22 @@
 // The life of a process's state word (Process::State):
 //
-//   A signal arrives       sets kSignals; if neither kRunning nor kQueued: sets kQueued and puts it in a run
-//   queue. make_runnable          sets kRunnable; if neither kRunning nor kQueued: sets kQueued and puts it
-//   in a run queue. A scheduler picks it   kQueued becomes kRunning. It handles signals if kSignals, and runs
-//   code unless kSuspended. It yields              kRunning becomes kQueued, and it goes to a run queue
-//   again. It waits               kRunning and kRunnable go in one step; if kSignals is set kQueued comes
-//   instead. A
-//                          sender that comes before that step is seen by it, one that comes after sees that
-//                          the process is neither running nor queued.
-//   It wants a dirty thread  stays kRunning, so nobody queues it; after the BIF as if it had yielded.
-//   Its dirty BIF waits    kAway: a signal puts it in a run queue as well, and the scheduler that picks it
-//                          handles the signals for it (kAttended); the dirty thread waits for the end of
-//                          that. It may exit so; its memory is left to the dirty thread (dirty.cpp).
-//   It is suspended        (by a signal) at the end of its slice: goes to sleep with kRunnable as it is. The
-//   signal that
-//                          resumes it makes it run like any signal.
-//   Its slice takes long   another thread plays the scheduler's part; at the end of the slice as above
-//   (relief.cpp). It exits               kExiting, then kFree; kRunning stays set, so nobody queues it; the
-//   scheduler retires it.
+// - An urgent signal arrives (signals.hpp): sets kSignals; if neither kRunning nor kQueued, sets kQueued and
+//   puts it in a run queue. make_runnable: the same with kRunnable.
+// - A scheduler picks it: kQueued becomes kRunning. It handles signals if kSignals, and runs code unless
+//   kSuspended.
+// - It yields: kRunning becomes kQueued, and it goes to a run queue again.
+// - It waits: kRunning and kRunnable go in one step; if kSignals is set, kQueued comes instead. A sender that
+//   comes before that step is seen by it, one that comes after sees that the process is neither running nor
+//   queued.
+// - It wants a dirty thread: stays kRunning, so nobody queues it; after the BIF as if it had yielded.
+// - Its dirty BIF waits: kAway. A signal puts it in a run queue as well, and the scheduler that picks it
+//   handles the signals for it (kAttended); the dirty thread waits for the end of that. It may exit so; its
+//   memory is left to the dirty thread (dirty.cpp).
+// - It is suspended (by a signal) at the end of its slice: goes to sleep with kRunnable as it is. The signal
+//   that resumes it makes it run like any signal.
+// - Its slice takes long: another thread plays the scheduler's part; at the end of the slice as above
+//   (relief.cpp).
+// - It exits: kExiting, then kFree; kRunning stays set, so nobody queues it; the scheduler retires it.
 #include "scheduler/scheduler.hpp"
 #include "scheduler/io_poll.hpp"
 

@@ -171,7 +171,7 @@ def run(name, erl, folder, patience):
             if number:
                 for screen in screens:
                     screen.type(step)
-            expected, got = settle(name, screens, 20, "" if number else "iex(1)" if elixir else "1>", patience)
+            expected, got = settle(name, screens, 50, "" if number else "iex(1)" if elixir else "1>", patience)
             if not same(name, expected, got):
                 lines = difflib.unified_diff(masked(expected).split("\n"), masked(got).split("\n"), "erl", "joist", n=4, lineterm="")
                 problems.append("\n".join([f"session {name!r}, step {number} ({step}):"] + list(lines)))

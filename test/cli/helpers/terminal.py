@@ -48,14 +48,14 @@ class Terminal:
                 self.output += data
         return True
 
-    def wait_for(self, text, seconds=10):
+    def wait_for(self, text, seconds=30):
         """Until `text` has been written behind what was waited for before."""
         start = getattr(self, "seen", 0)
         if not self.read_until(lambda: text in self.output[start:], seconds) or text not in self.output[start:]:
             raise TimeoutError(f"no {text!r} in {self.output[start:]!r}")
         self.seen = self.output.index(text, start) + len(text)
 
-    def finish(self, seconds=10):
+    def finish(self, seconds=60):
         """Until the program ends; its exit status, None if it had to be killed."""
         over = self.read_until(lambda: False, seconds)
         if not over:

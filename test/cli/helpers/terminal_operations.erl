@@ -8,7 +8,7 @@ main([File]) ->
     P = open_port({spawn, "tty_sl -c -e"}, [eof]),
     [port_command(P, command(O)) || O <- binary_to_term(Bin)],
     port_command(P, [5, "\nEND\n"]),
-    receive {P, ok} -> ok after 3000 -> ok end,
+    receive {P, ok} -> ok after 30000 -> ok end,
     port_close(P),
     erlang:halt(0).
 

@@ -100,12 +100,15 @@ Term error_list(Call& c, Term what, const std::vector<Term>& modules) {
 
 // ---- loading ----
 
+static void log_error(Process& process, std::string_view format, std::string_view text) {
+  GrowingFragmentHeap h;
+  log_event(LogLevel::error, format, make_cons(h, make_string_list(h, text), Term::nil()),
+            process.group_leader, process.pid);
+}
+
 // OTP: why a file is refused is in no result, it goes to the logger.
 static void log_bad_file(Process& process, Term module, const std::string& why) {
-  GrowingFragmentHeap h;
-  const std::string text = "Error loading module " + to_text(module) + ":\n  " + why + "\n";
-  log_event(LogLevel::error, "~ts~n", make_cons(h, make_string_list(h, text), Term::nil()),
-            process.group_leader, process.pid);
+  log_error(process, "~ts~n", "Error loading module " + to_text(module) + ":\n  " + why + "\n");
 }
 
 // prepare_loading(Module, Code) -> reference | {error, badfile}
@@ -213,7 +216,9 @@ JOIST_DEFINE_BIF(erlang_delete_module_rest_1, Atom module) {
   if (find_module(module.term()) == nullptr) return am::undefined;
   bool deleted = false;
   stop_the_world([&] { deleted = delete_current(module.term()); });
-  return deleted ? am::true_ : badarg(c);
+  if (deleted) return am::true_;
+  log_error(c.process, "~s~n", "Module " + to_text(module.term()) + " must be purged before deleting\n");
+  return badarg(c);
 }
 
 JOIST_DEFINE_BIF(erlang_check_old_code_1, Atom module) {

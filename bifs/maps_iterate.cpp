@@ -126,16 +126,31 @@ Term nest(Heap& h, std::span<const Term> pairs, Term end) {
   return end;
 }
 
+// An iterator of OTP 26 and later may have the keys that are to come, in a list: maps:iterator(Map, Order).
+Term next_of_keys(Call& c, Term keys, Term map) {
+  Term pairs[2 * kLeastBatch];
+  std::size_t n = 0;
+  for (; n < 2 * kLeastBatch && keys.is_cons(); n += 2, keys = keys.tail()) {
+    pairs[n] = keys.head();
+    pairs[n + 1] = map_get(map, keys.head());
+    if (pairs[n + 1].is_none()) return badarg(c);
+  }
+  if (!keys.is_list()) return badarg(c);
+  Heap& h = c.heap();
+  return nest(h, {pairs, n}, keys.is_nil() ? am::none : make_cons(h, keys, map));
+}
+
 }  // namespace
 
 // map_next(Path, Map, iterator) -> none | {K,V,Next}, several elements at once, the last Next being
 // [Path|Map]. map_next(Path, Map, Acc) -> [{K,V}|Acc] | [Path, Map, {K,V} ... | Acc], to be called again.
-JOIST_DEFINE_BIF(erts_internal_map_next_3, Integer path, Map map, Term acc) {
+JOIST_DEFINE_BIF(erts_internal_map_next_3, Term path, Map map, Term acc) {
   const bool iterator = acc == am::iterator;
-  if (!iterator && !acc.is_list()) return badarg(c);
+  if (iterator && path.is_list()) return next_of_keys(c, path, map.t);
+  if (!path.is_integer() || (!iterator && !acc.is_list())) return badarg(c);
   Heap& h = c.heap();
   if (map.t.is_box(BoxKind::flat_map)) {
-    if (!path.t.is_small() || path.t.small_value() < 0) return badarg(c);
+    if (!path.is_small() || path.small_value() < 0) return badarg(c);
     const FlatMap flat = FlatMap::of(map.t);
     Term result = iterator ? am::none : acc;
     for (std::size_t i = flat.size(); i-- > 0;) {
@@ -145,7 +160,7 @@ JOIST_DEFINE_BIF(erts_internal_map_next_3, Integer path, Map map, Term acc) {
     return result;
   }
   PathWalker walker;
-  if (!walker.start(map.t, path.t)) return badarg(c);
+  if (!walker.start(map.t, path)) return badarg(c);
   const std::int64_t batch = std::max<std::int64_t>(kLeastBatch, c.left() * kPairsPerReduction);
   Term key, value;
   std::int64_t n = 0;

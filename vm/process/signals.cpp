@@ -125,9 +125,10 @@ void handle_exit(Process* p, Signal* s) {
 }
 
 Signal* make_exit(Term from, Term reason, Word how) {
-  FragmentHeap h(4 + flat_size(reason));
-  Signal* s = make_signal(handle_exit, from);
-  s->term = make_tuple(h, am::EXIT_, from, copy_term(h, reason));
+  FragmentHeap h(4 + flat_size(from) + flat_size(reason));
+  const Term own_from = copy_term(h, from);  // a process of another node is a term on somebody's heap
+  Signal* s = make_signal(handle_exit, own_from);
+  s->term = make_tuple(h, am::EXIT_, own_from, copy_term(h, reason));
   s->fragment = h.finish();
   s->extra[0] = how;
   return s;

@@ -3,9 +3,11 @@
 -module(joist_boot).
 -export([start/1, run/3, stop/3, error_report/0, log/2]).
 
-%% {Module, Function | default, [Argument]}: arguments are strings. Ends the VM with 0, or 1 if the function failed.
-start({Module, Function, Arguments}) ->
+%% {Module, Function | default, [Argument], Folder}: arguments are strings, joist lies in Folder. Ends the VM with 0, or 1
+%% if the function failed.
+start({Module, Function, Arguments, Folder}) ->
     register(init, self()),
+    put(bindir, Folder),
     Encoding = case atom_to_list(Module) of
                    "Elixir." ++ _ -> unicode;
                    _ -> latin1
@@ -56,6 +58,7 @@ status({joist_no_function, Text}) ->
     2;
 status(_) -> 1.
 
+init_answer({get_argument, bindir}) -> {ok, [[get(bindir)]]};
 init_answer({get_argument, _}) -> error;
 init_answer(get_arguments) -> [];
 init_answer(get_plain_arguments) -> [];

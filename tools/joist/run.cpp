@@ -15,6 +15,7 @@
 #include "scheduler/scheduler.hpp"
 #include "tools/joist/commands.hpp"
 #include "tools/joist/embedded.hpp"
+#include "tools/joist/installation.hpp"
 #include "vm/base/flags.hpp"
 #include "vm/code/module.hpp"
 #include "vm/interpreter/engine.hpp"
@@ -215,7 +216,8 @@ int run_command(const std::vector<std::string>& args) {
   ListBuilder arguments(scratch);
   for (const std::string& a : o.arguments) arguments.add(make_string_list(scratch, a));
   const Term function = o.function.empty() ? am::default_ : intern(o.function);
-  const Term what = make_tuple(scratch, module, function, arguments.list());
+  const Term what =
+      make_tuple(scratch, module, function, arguments.list(), make_string_list(scratch, own_folder()));
   if (flags.schedulers == 0) flags.schedulers = usable_cores();
   if (flags.dirty_cpu_schedulers == 0) flags.dirty_cpu_schedulers = flags.schedulers;
   const SchedulerStart how{flags.schedulers, flags.dirty_cpu_schedulers, flags.dirty_io_schedulers};

@@ -5,6 +5,7 @@
 
 #include "bifs/bifs.hpp"
 #include "bifs/prim_file.hpp"
+#include "bifs/taints.hpp"
 #include "bifs/work.hpp"
 #include "loader/beam_file.hpp"
 #include "loader/load.hpp"
@@ -286,12 +287,18 @@ JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term info) {
   if (!name) return badarg(c);
   const Instance* caller = instance_at(c.process.ip);
   if (caller != nullptr && has_built_in_nifs(caller->module)) {
+    // OTP: part of the emulator, if they are there from the start; else libraries.
+    if (!caller->preloaded && atom_text(caller->module) != "prim_tty") add_taint(caller->module);
     if (caller->module == am::prim_file && info.is_local_pid()) set_file_closer(info);
     return am::ok;
   }
   if (caller == nullptr) return badarg(c);
+  const Term module = caller->module;
   const LibraryLoad loaded = load_library(c, *caller, *name, info);
-  if (loaded.tag == am::ok) return am::ok;
+  if (loaded.tag == am::ok) {
+    add_taint(module);
+    return am::ok;
+  }
   const Term text = make_string_list(c.heap(), loaded.text);
   return make_tuple(c.heap(), am::error, make_tuple(c.heap(), loaded.tag, text));
 }

@@ -12,6 +12,7 @@
 
 #include "bifs/dump_output.hpp"
 #include "bifs/memory_totals.hpp"
+#include "bifs/taints.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/base/console.hpp"
 #include "vm/base/flags.hpp"
@@ -388,7 +389,9 @@ void write_dump(Output& out, std::string_view slogan) {
   out.line("Slogan: {}", slogan);
   const int n = scheduler_count();
   out.line("System version: {}", system_version_text());
-  out.line("Taints: ");
+  std::string tainted;
+  for (const Term name : taints()) tainted += (tainted.empty() ? "" : ",") + std::string(atom_text(name));
+  out.line("Taints: {}", tainted);
   out.line("Atoms: {}", atom_count());
   out.line("Calling Thread: scheduler:{}", current_scheduler_number());
   write_schedulers(out, n);

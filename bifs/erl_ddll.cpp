@@ -1,5 +1,6 @@
 // erl_ddll: drivers in C, loaded and unloaded.
 #include "bifs/bifs.hpp"
+#include "bifs/taints.hpp"
 #include "vm/ports/loadable/driver_table.hpp"
 #include "vm/term/iolist.hpp"
 
@@ -108,7 +109,9 @@ JOIST_DEFINE_BIF(erl_ddll_try_load_3, Term path, Term name, Term options) {
   r.path += "/" + r.name;
   const Term ref = make_ref(c.heap());
   r.ref = ref_key(ref);
-  return answer_term(c.heap(), load_driver(r), ref);
+  const DriverAnswer answer = load_driver(r);
+  if (!answer.error) add_taint(intern(r.name));
+  return answer_term(c.heap(), answer, ref);
 }
 
 // try_unload(Name, Options)

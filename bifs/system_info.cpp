@@ -11,6 +11,7 @@
 #include "bifs/crash_dump.hpp"
 #include "bifs/internal_state.hpp"
 #include "bifs/process_options.hpp"
+#include "bifs/taints.hpp"
 #include "gc/block.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/base/clock.hpp"
@@ -339,7 +340,7 @@ const Key keys[] = {
     TERM_KEY("outstanding_system_requests_limit",
              Term::small(flags.outstanding_requests > 0 ? flags.outstanding_requests : 2 * scheduler_count())),
     TERM_KEY("system_logger", system_logger()),
-    TERM_KEY("taints", Term::nil()),
+    TERM_KEY("taints", make_list_from(c.heap(), taints())),
     TERM_KEY("check_io", check_io(c.heap())),
     TERM_KEY("alloc_util_allocators", allocator_names(c.heap())),
     TERM_KEY("allocated_areas", allocated_areas(c.heap())),

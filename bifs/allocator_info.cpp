@@ -93,7 +93,9 @@ Uses measure(bool world_is_stopped) {
   u.of[ll] = {atom_count() + totals.modules + totals.exports,
               totals.atoms + totals.code + totals.linkage + tables_of_vm(), 0};
   u.of[literal] = {literals.areas, literals.used_bytes, literals.committed_bytes};
-  u.of[driver] = {driver_memory_totals().count, driver_memory_totals().bytes, 0};
+  // OTP: its own drivers' ports are there, too.
+  const DriverMemoryTotals drivers = driver_memory_totals();
+  u.of[driver] = {drivers.count + port_count(), drivers.bytes + port_count() * sizeof(Port), 0};
   // The rest of what is counted: messages, free heaps and objects that are kept for the next who needs one.
   u.of[std_].bytes = sub(counted_bytes(), totals.tables + u.of[eheap].bytes);
   u.of[std_].count = u.of[std_].bytes != 0;

@@ -45,7 +45,10 @@ static ErlDrvData start(ErlDrvPort port, char* command) {
   State* s = driver_alloc(sizeof *s);
   memset(s, 0, sizeof *s);
   s->port = port;
-  if (argument != NULL) driver_output(port, argument + 1, strlen(argument + 1));
+  if (argument != NULL && strcmp(argument, " caller") == 0)
+    tell(s, "caller", driver_caller(port) == driver_connected(port));
+  else if (argument != NULL)
+    driver_output(port, argument + 1, strlen(argument + 1));
   return (ErlDrvData)s;
 }
 
@@ -97,6 +100,11 @@ static void timeout(ErlDrvData data) {
 }
 
 static void job(void* number) { *(long*)number *= 2; }
+static void job_with_lock(void* lock) {
+  usleep(100000);
+  driver_pdl_lock((ErlDrvPDL)lock);
+  driver_pdl_unlock((ErlDrvPDL)lock);
+}
 static void ready_async(ErlDrvData data, ErlDrvThreadData thread_data) {
   tell((State*)data, "async", *(long*)thread_data);
   driver_free(thread_data);
@@ -276,6 +284,9 @@ static ErlDrvSSizeT control(ErlDrvData data, unsigned operation, char* bytes, Er
       return sprintf(*answer, "%d %d %d %d", none == NULL, count, driver_output((ErlDrvPort)-1, "x", 1),
                      (int)driver_sizeq((ErlDrvPort)-1));
     }
+    case 28: /* The port may have gone when the job uses its lock. */
+      s->lock = driver_pdl_create(s->port);
+      return sprintf(*answer, "%d", driver_async(s->port, NULL, job_with_lock, s->lock, NULL) >= 0);
     default: return -1;
   }
 }

@@ -96,7 +96,11 @@ starting() ->
     [e(fun() -> open_port({spawn_driver, "driver_test " ++ How}, []) end) || How <- ["general", "badarg", "errno"]],
     Port = open_port({spawn, "driver_test says this"}, []),
     p(messages(1)),
-    port_close(Port), p(messages(1)).
+    port_close(Port), p(messages(1)),
+    Asks = open_port({spawn, "driver_test caller"}, []),
+    p(messages(1)),
+    p(port_control(Asks, 28, "")), port_close(Asks), p(messages(1)),
+    p(lists:member(driver_test, erlang:system_info(taints))).
 
 ends() ->
     [begin

@@ -75,11 +75,7 @@ void driver_pdl_unlock(ErlDrvPDL lock) {
 }
 ErlDrvSInt driver_pdl_get_refc(ErlDrvPDL lock) { return lock->references; }
 ErlDrvSInt driver_pdl_inc_refc(ErlDrvPDL lock) { return ++lock->references; }
-ErlDrvSInt driver_pdl_dec_refc(ErlDrvPDL lock) {
-  const ErlDrvSInt left = --lock->references;
-  if (left == 0) delete lock;
-  return left;
-}
+ErlDrvSInt driver_pdl_dec_refc(ErlDrvPDL lock) { return lock->release(); }
 
 // ---- binaries ----
 ErlDrvBinary* driver_alloc_binary(ErlDrvSizeT size) { return to_driver(RefcBinary::make(size, size)); }

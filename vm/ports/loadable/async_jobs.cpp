@@ -17,6 +17,7 @@ namespace {
 struct Job {
   Term port;
   LoadableDriver* driver;  // entered, so that its code stays
+  ErlDrvPDL lock;          // counted: the job may use it when the port has gone
   void (*invoke)(void*);
   void* data;
   void (*release)(void*);
@@ -61,6 +62,7 @@ class Worker {
       told = loaded != nullptr && loaded->job_done(*port, job.data);
     }
     if (!told && job.release != nullptr) job.release(job.data);
+    if (job.lock != nullptr) job.lock->release();
     job.driver->leave();
   }
 
@@ -86,8 +88,9 @@ long start_async_job(LoadedPort& port, const unsigned* key, void (*invoke)(void*
                      void (*release)(void*)) {
   const long number = numbers.fetch_add(1) + 1;
   port.driver().enter();
+  if (port.data_lock != nullptr) ++port.data_lock->references;
   worker(key != nullptr ? *key : static_cast<unsigned>(number))
-      .add({port.id(), &port.driver(), invoke, data, release});
+      .add({port.id(), &port.driver(), port.data_lock, invoke, data, release});
   return number;
 }
 

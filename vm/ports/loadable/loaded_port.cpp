@@ -60,7 +60,7 @@ LoadedPort::LoadedPort(LoadableDriver& driver, const PortOptions& options)
     : driver_(driver), in_lines_(options.framing == PortOptions::Framing::line), framing_(options) {}
 
 LoadedPort::~LoadedPort() {
-  if (data_lock != nullptr && --data_lock->references == 0) delete data_lock;
+  if (data_lock != nullptr) data_lock->release();
 }
 
 LoadedPort* loaded_port(Port* port) {
@@ -87,7 +87,7 @@ DriverStart LoadedPort::start(Port& port, const std::string& command) {
   starting_ = true;
   waits_ = (driver_.entry.driver_flags & ERL_DRV_FLAG_USE_INIT_ACK) != 0;
   if (driver_.entry.start != nullptr) {
-    const InDriver in(port, *this);
+    const InDriver in(port, *this, port.connected);  // who opens it
     errno = 0;
     data = in->start(reinterpret_cast<ErlDrvPort>(id_.bits), text.data());
     error = errno;

@@ -12,6 +12,12 @@
 struct erl_drv_port_data_lock {
   std::recursive_mutex mutex;
   std::atomic<ErlDrvSInt> references{1};
+  // How many are left.
+  ErlDrvSInt release() {
+    const ErlDrvSInt left = --references;
+    if (left == 0) delete this;
+    return left;
+  }
 };
 
 namespace joist {

@@ -100,10 +100,13 @@ static void timeout(ErlDrvData data) {
 }
 
 static void job(void* number) { *(long*)number *= 2; }
+static ErlDrvPort closing;
 static void job_with_lock(void* lock) {
-  usleep(100000);
-  driver_pdl_lock((ErlDrvPDL)lock);
-  driver_pdl_unlock((ErlDrvPDL)lock);
+  for (int open = 1; open; usleep(1000)) {
+    driver_pdl_lock((ErlDrvPDL)lock);
+    open = (int)driver_sizeq(closing) >= 0;
+    driver_pdl_unlock((ErlDrvPDL)lock);
+  }
 }
 static void ready_async(ErlDrvData data, ErlDrvThreadData thread_data) {
   tell((State*)data, "async", *(long*)thread_data);
@@ -284,7 +287,8 @@ static ErlDrvSSizeT control(ErlDrvData data, unsigned operation, char* bytes, Er
       return sprintf(*answer, "%d %d %d %d", none == NULL, count, driver_output((ErlDrvPort)-1, "x", 1),
                      (int)driver_sizeq((ErlDrvPort)-1));
     }
-    case 28: /* The port may have gone when the job uses its lock. */
+    case 28: /* The port has gone when the job uses its lock for the last time. */
+      closing = s->port;
       s->lock = driver_pdl_create(s->port);
       return sprintf(*answer, "%d", driver_async(s->port, NULL, job_with_lock, s->lock, NULL) >= 0);
     default: return -1;

@@ -136,6 +136,18 @@ static Flow call_while_purging(Machine& m, Term fun, std::uint32_t arity, const 
   return call_export(m, handler, return_to);
 }
 
+// OTP: what is wrong with a fun is found after the call has been made, so the caller stands in the stack trace
+// twice.
+static void stand_twice(Machine& m, const Word* return_to) {
+  if (return_to == nullptr) return;
+  if (m.p->heap.extended()) {
+    m.p->heap.leave_extension();
+    m.h = m.p->heap.top();
+  }
+  push_return(m, return_to);
+  m.p->heap.set_registers(m.h, m.e);
+}
+
 Flow call_fun_slow(Machine& m, Term fun, std::uint32_t arity, const Word* return_to) {
   if (fun.is_box(BoxKind::external_fun)) {
     const Export* e = external_fun_export(fun);
@@ -168,8 +180,10 @@ Flow call_fun_slow(Machine& m, Term fun, std::uint32_t arity, const Word* return
       return enter(m, code, static_cast<std::uint32_t>(arity + n), return_to);
     }
   } else {
+    stand_twice(m, return_to);
     return raise_pair(m, am::badfun, fun);
   }
+  stand_twice(m, return_to);
   Heap& heap = m.p->heap;
   const Term args = list_of(m, m.x, arity);
   return raise_pair(m, am::badarity, make_tuple(heap, fun, args));

@@ -579,7 +579,7 @@ bool handle_signals(Process& p) {
 
 void exit_process(Process& p, Term reason) {
   p.exit_reason = reason;
-  p.state.fetch_or(Process::kExiting, std::memory_order_acq_rel);  // from now on find_process fails
+  set_exiting(p);
   if (process_hooks.drop_timers != nullptr) process_hooks.drop_timers(p);
   if (is_traced(p, kTraceProcs)) [[unlikely]]
     trace_event(p, TraceGroup::procs, am::exit, reason);

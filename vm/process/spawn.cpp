@@ -50,7 +50,7 @@ void start(Process& p) {
 }
 
 void discard(Process& p) {
-  p.state.fetch_or(Process::kExiting);
+  set_exiting(p);
   for (Signal* s = p.mailbox.close(); s != nullptr;) {
     Signal* next = s->next;
     if (s->kind == Signal::Kind::message)

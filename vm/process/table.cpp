@@ -31,7 +31,10 @@ std::atomic<Process*>* slots = nullptr;
 std::size_t table_size = 0;
 std::atomic<Word> next_number{0};
 std::atomic<bool> went_back{false};  // numbers have been set by a test
-std::atomic<std::size_t> live_count{0};
+// How many slots are taken, and, in the upper half, by how many processes that exit.
+std::atomic<std::size_t> taken{0};
+constexpr std::size_t kOneExits = std::size_t{1} << 32;
+std::size_t slots_of(std::size_t n) { return n & (kOneExits - 1); }
 
 constexpr std::uint32_t kGone = Process::kExiting | Process::kFree;
 
@@ -47,7 +50,7 @@ void init_process_table(std::size_t limit) {
   slots = zeroed_array<Process*>(limit);
   table_size = limit;
   next_number = 0;
-  live_count = 0;
+  taken = 0;
   if (names == nullptr) names = zeroed_array<Word>(flags.atom_limit);
 }
 
@@ -61,8 +64,8 @@ Process* find_process(Term local_pid) {
 }
 
 Process* new_process(const HeapLimits& limits) {
-  if (live_count.fetch_add(1, std::memory_order_relaxed) >= table_size) {
-    live_count.fetch_sub(1, std::memory_order_relaxed);
+  if (slots_of(taken.fetch_add(1, std::memory_order_relaxed)) >= table_size) {
+    taken.fetch_sub(1, std::memory_order_relaxed);
     return nullptr;
   }
   // There is a free slot, but others may take the one that this thread finds: numbers are tried in order.
@@ -79,15 +82,23 @@ Process* new_process(const HeapLimits& limits) {
   }
 }
 
+void set_exiting(Process& p) {
+  const std::uint32_t before = p.state.fetch_or(Process::kExiting, std::memory_order_acq_rel);
+  if ((before & Process::kExiting) == 0) taken.fetch_add(kOneExits, std::memory_order_relaxed);
+}
+
 void remove_process(Process& p) {
-  p.state.fetch_or(Process::kFree, std::memory_order_acq_rel);
+  const std::uint32_t before = p.state.fetch_or(Process::kFree, std::memory_order_acq_rel);
   std::atomic<Process*>& slot = slots[p.pid.pid_data() & (table_size - 1)];
   check(slot.load(std::memory_order_relaxed) == &p, "a process leaves the table that was not in it");
   slot.store(nullptr, std::memory_order_release);
-  live_count.fetch_sub(1, std::memory_order_relaxed);
+  taken.fetch_sub((before & Process::kExiting) != 0 ? 1 + kOneExits : 1, std::memory_order_relaxed);
 }
 
-std::size_t process_count() { return live_count.load(std::memory_order_relaxed); }
+std::size_t process_count() {
+  const std::size_t n = taken.load(std::memory_order_relaxed);
+  return slots_of(n) - n / kOneExits;
+}
 
 std::vector<Term> all_pids() {
   std::vector<Term> pids;

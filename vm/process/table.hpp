@@ -14,8 +14,9 @@ std::size_t process_limit();
 Process* find_process(Term local_pid);
 // Null if the table is full (system_limit).
 Process* new_process(const HeapLimits& limits);  // in state kStarting
+void set_exiting(Process& p);                    // from now on it is not found
 void remove_process(Process& p);
-std::size_t process_count();
+std::size_t process_count();  // OTP: without those that exit, as in all_pids()
 std::vector<Term> all_pids();
 // The number that the next process gets if its slot is free. Setting it, for tests, returns the new one.
 Word next_process_number();

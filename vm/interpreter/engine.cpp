@@ -136,8 +136,8 @@ static Flow call_while_purging(Machine& m, Term fun, std::uint32_t arity, const 
   return call_export(m, handler, return_to);
 }
 
-// OTP: what is wrong with a fun is found after the call has been made, so the caller stands in the stack trace
-// twice.
+// OTP: what is wrong with a fun is found after the call has been made, so the caller stands in the stack
+// trace twice.
 static void stand_twice(Machine& m, const Word* return_to) {
   if (return_to == nullptr) return;
   if (m.p->heap.extended()) {

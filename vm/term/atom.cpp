@@ -149,7 +149,6 @@ struct KnownAtoms {
     current_index.store(Index::make(std::size_t{1} << 15), std::memory_order_relaxed);
     static constexpr std::string_view texts[] = {
 #define JOIST_ATOM(name, text) text,
-#include "vm/term/otp_atoms.def"
 #include "vm/term/atoms.def"
 #undef JOIST_ATOM
     };
@@ -157,7 +156,8 @@ struct KnownAtoms {
     flags.atom_limit = kMaxChunks * kChunkEntries;  // `flags` itself may not have been set up yet
     for (std::string_view text : texts) {
       const std::uint32_t hash = hash_text(text);
-      require(find_in(*current_index.load(), text, hash).is_none(), "otp_atoms.def and atoms.def have a text twice");
+      require(find_in(*current_index.load(), text, hash).is_none(),
+              "otp_atoms.def and atoms.def have a text twice");
       add_entry(text, hash);
     }
     flags.atom_limit = limit;

@@ -12,17 +12,15 @@ namespace joist {
 namespace detail {
 enum KnownAtom : std::uint32_t {
 #define JOIST_ATOM(name, text) k_##name,
-#include "vm/term/otp_atoms.def"
 #include "vm/term/atoms.def"
 #undef JOIST_ATOM
   k_known_atom_count
 };
 }  // namespace detail
 
-// Atoms known at compile time: the lists are otp_atoms.def and atoms.def.
+// Atoms known at compile time: atoms.def is the list.
 namespace am {
 #define JOIST_ATOM(name, text) inline constexpr Term name = Term::atom(detail::k_##name);
-#include "vm/term/otp_atoms.def"
 #include "vm/term/atoms.def"
 #undef JOIST_ATOM
 }  // namespace am

@@ -276,8 +276,8 @@ std::uint32_t phash2_pointer(Term t) {
 constexpr std::uint32_t kInternalStart = 3432918353u;
 constexpr std::int64_t kMaxOtpSmall = (std::int64_t{1} << 59) - 1, kMinOtpSmall = -(std::int64_t{1} << 59);
 
-// OTP hashes the word of an immediate: those of numbers, [], pids, ports and the atoms that the emulator itself
-// knows are the same in every VM; the numbers of other atoms depend on what was loaded before.
+// OTP hashes the word of an immediate: those of numbers, [], pids, ports and the atoms that the emulator
+// itself knows are the same in every VM; the numbers of other atoms depend on what was loaded before.
 inline std::uint32_t internal_immediate(Term t, std::uint32_t hash) {
   Word otp_word = t.bits;
   if (t.is_small()) {

@@ -103,10 +103,15 @@ Term relations(Call& c, Term object, Describe describe) {
   // What has been sent to it counts, too.
   if (p != &c.process && p->has_state(Process::kSignals)) return try_again(c);
   Term list = Term::nil();
+  bool waits = false;
   stop_the_world([&] {
-    if (!p->has_state(Process::kExiting | Process::kFree)) list = describe(h, *p);
+    if (p->has_state(Process::kExiting | Process::kFree)) return;
+    waits = p != &c.process && p->mailbox.has_incoming();
+    if (!waits) list = describe(h, *p);
   });
-  return list;
+  if (!waits) return list;
+  hurry(*p);
+  return try_again(c);
 }
 
 // ---- looking ----

@@ -42,11 +42,14 @@ bool deliver(Process& to, Signal* s, Urgency urgency) {
       break;
     case Mailbox::Push::first: break;
   }
-  if (urgency == Urgency::later && may_wait()) return true;
+  if (urgency == Urgency::now || !may_wait()) hurry(to);
+  return true;
+}
+
+void hurry(Process& to) {
   const std::uint32_t old = to.state.fetch_or(Process::kSignals, std::memory_order_acq_rel);
   const bool handles_itself = (old & (Process::kRunning | Process::kAway)) == Process::kRunning;
   if (!handles_itself && (old & Process::kQueued) == 0) process_hooks.wake(to);
-  return true;
 }
 
 namespace {

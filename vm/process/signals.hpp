@@ -15,6 +15,8 @@ enum class Urgency {
 };
 // Puts `s` into `to`'s mailbox. False: it has exited, `s` is still the caller's.
 bool deliver(Process& to, Signal* s, Urgency urgency = Urgency::now);
+// The signals that wait with it become urgent.
+void hurry(Process& to);
 // To a pid; if there is no such process the signal's handler answers with a null receiver.
 void signal_to(Term pid, Signal* s, Urgency urgency = Urgency::now);
 

@@ -140,7 +140,12 @@ void LoadedPort::stop(Port& port) {
     if (in->stop != nullptr) in->stop(data_);
   }
   for (const auto& [fd, mode] : std::exchange(selected_, {})) poll::forget(fd);
-  queue.clear();
+  {
+    // A job of the driver's may still be looking at it.
+    const auto lock =
+        data_lock != nullptr ? std::unique_lock(data_lock->mutex) : std::unique_lock<std::recursive_mutex>();
+    queue.clear();
+  }
   if (std::exchange(counted_, false)) driver_.drop_port();
   driver_.leave();
 }

@@ -1,5 +1,6 @@
 # A node with a name: what it says of itself, identifiers of before and after, and nodes that cannot be reached.
 . test/cli/erl_lib.bash
+export HOME=$work  # the cookie's place
 epmd=$(erl -noshell -eval 'io:put_chars(os:getenv("BINDIR")), halt().')/epmd
 [ -x "$epmd" ] || skip "this machine has no epmd"
 # Its own epmd on a free port: nodes started from within (net_kernel:start/1) start none.

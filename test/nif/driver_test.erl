@@ -51,7 +51,7 @@ loading() ->
     e(fun() -> erl_ddll:try_load("../.", driver_test, []) end),
     L(driver_test, [{driver_options, [kill_ports]}]),
     cleaned(fun() -> erl_ddll:info(driver_test) end),
-    e(fun() -> {ok, Names} = erl_ddll:loaded_drivers(), Names end),
+    e(fun() -> {ok, Names} = erl_ddll:loaded_drivers(), Names -- ["sctp_inet"] end),
     Self = self(),
     spawn(fun() ->
                   U(driver_test, []), L(driver_test, [{reload, pending}]), L(driver_test, []),

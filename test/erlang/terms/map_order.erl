@@ -8,7 +8,7 @@ main() ->
                  {is_tuple, 1}, {node, 0}, {node, 1}, {self, 0}, {hd, 1}, {tl, 1}, {length, 1}, {'+', 1}, {'+', 2},
                  {'-', 1}, {'-', 2}, {'*', 2}, {'/', 2}, {'div', 2}, {'rem', 2}, {'band', 2}, {'bor', 2},
                  {'bxor', 2}, {'bnot', 1}, {'<', 2}, {'>', 2}, {'=<', 2}, {'>=', 2}, {'==', 2}, {'=:=', 2},
-                 {'/=', 2}, {'=/=', 2}, {floor, 1}, {ceil, 1}, {round, 1}, {apply, 2}, {'PUT', 0}, {'Via', 0}],
+                 {'/=', 2}, {'=/=', 2}, {floor, 1}, {ceil, 1}, {round, 1}, {apply, 2}],
     keys(Functions),
     keys([Name || {Name, _} <- Functions]),
     keys([{[Name], #{Name => Arity}} || {Name, Arity} <- Functions]).

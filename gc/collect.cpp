@@ -26,6 +26,8 @@ constexpr std::size_t kYoungBesideOld = 28690;
 
 // From this size on, a young block of which much survives grows before it is full.
 constexpr std::size_t kGrowEarly = 512;
+// A block that is too small for what is built at once grows up to about this.
+constexpr std::size_t kGrowSpilled = 2048;
 // A young block shrinks when so many collections one after the other have left it mostly empty, unless it is
 // larger than this: what a program keeps comes and goes, and a block that shrank too soon promotes what is
 // about to die.
@@ -474,7 +476,9 @@ void Collector::minor(std::size_t need) {
   // visited less often than words are made, whatever the program keeps.
   const std::size_t kept = mature_words() + h.stack_size();
   const bool crowded = kept * (size >= kGrowEarly ? 4 : 3) > size;
-  const std::size_t roomier = crowded ? size + 1 : size;
+  // So it is where much of what was built lately went to fragments.
+  const bool spilled = size < kGrowSpilled && h.fragment_words_ * 2 > size;
+  const std::size_t roomier = crowded || spilled ? size + 1 : size;
   const std::size_t usual = next_heap_size(std::max(roomier, least_young_size()));
   std::size_t to = std::max(usual, next_heap_size(most));
   if (most + need > to && most + need >= kLargeHeap) to = next_heap_size(most + need);

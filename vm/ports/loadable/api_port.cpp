@@ -27,7 +27,7 @@ RefKey key_of(const ErlDrvMonitor* monitor) {
 int fail(ErlDrvPort port, Term reason) {
   const Handle at(port);
   if (!at) return -1;
-  at->queue.clear();  // OTP: what was not written never will be
+  at->clear_queue();
   at.port().failure(reason);
   return 0;
 }
@@ -77,7 +77,7 @@ int driver_failure(ErlDrvPort port, int error) {
 int driver_exit(ErlDrvPort port, int error) {
   const Handle at(port);
   if (!at) return -1;
-  at->queue.clear();
+  at->clear_queue();
   at.port().exit_unlinked(error == 0 ? am::normal : posix_atom(error));
   return 0;
 }

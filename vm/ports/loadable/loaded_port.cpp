@@ -43,7 +43,7 @@ class InDriver {
   ~InDriver() {
     loaded_.caller = before_;
     if (driver_.locks_itself()) driver_.lock.unlock();
-    if (port_.is_closing() && loaded_.queue.size() == 0) port_.queue_drained();
+    if (port_.is_closing() && loaded_.queued_bytes() == 0) port_.queue_drained();
     driver_.leave();
   }
   InDriver(const InDriver&) = delete;
@@ -61,6 +61,19 @@ LoadedPort::LoadedPort(LoadableDriver& driver, const PortOptions& options)
 
 LoadedPort::~LoadedPort() {
   if (data_lock != nullptr) data_lock->release();
+}
+
+// The driver's threads use the queue, too, with the lock that the driver has made for it.
+std::size_t LoadedPort::queued_bytes() const {
+  if (data_lock == nullptr) return queue.size();
+  const std::lock_guard held(data_lock->mutex);
+  return queue.size();
+}
+
+void LoadedPort::clear_queue() {
+  if (data_lock == nullptr) return queue.clear();
+  const std::lock_guard held(data_lock->mutex);
+  queue.clear();
 }
 
 LoadedPort* loaded_port(Port* port) {
@@ -140,12 +153,7 @@ void LoadedPort::stop(Port& port) {
     if (in->stop != nullptr) in->stop(data_);
   }
   for (const auto& [fd, mode] : std::exchange(selected_, {})) poll::forget(fd);
-  {
-    // A job of the driver's may still be looking at it.
-    const auto lock =
-        data_lock != nullptr ? std::unique_lock(data_lock->mutex) : std::unique_lock<std::recursive_mutex>();
-    queue.clear();
-  }
+  clear_queue();
   if (std::exchange(counted_, false)) driver_.drop_port();
   driver_.leave();
 }

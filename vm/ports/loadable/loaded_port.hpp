@@ -42,7 +42,7 @@ class LoadedPort final : public Driver {
   void ready(Port& port, int fd, unsigned events) override;
   void timeout(Port& port, std::uint64_t timer) override;
   void process_down(Port& port, RefKey monitor) override;
-  std::size_t queued_bytes() const override { return queue.size(); }
+  std::size_t queued_bytes() const override;
   void flush(Port& port) override;
   void at_halt(Port& port, bool flush) override;
   void at_crash(Port& port) override;
@@ -65,6 +65,8 @@ class LoadedPort final : public Driver {
   // Bytes for the owner, in lines if the port was opened so.
   void deliver(Port& port, std::string_view bytes);
   bool in_lines() const { return in_lines_; }
+  // OTP: what was not written when a driver gives up never will be.
+  void clear_queue();
 
   DriverQueue queue;
   int control_flags = 0;

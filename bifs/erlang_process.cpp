@@ -126,7 +126,7 @@ JOIST_BIF_BODY(erlang_exit_signal_2, erlang_exit_2_body)
 // link(Pid). OTP: if the peer is known not to exist: error noproc, or an exit signal when exits are trapped.
 JOIST_DEFINE_BIF(erlang_link_1, Term peer) {
   // OTP: whatever comes of it, and whatever it is.
-  if (is_traced(c.process, kTraceProcs)) trace_event(c.process, TraceGroup::procs, am::link, peer);
+  if (is_traced(c.process, kTraceProcs)) trace_event(c.process, kTraceProcs, am::link, peer);
   if (peer.is_local_pid() || peer.is_local_port())
     return link_to(c.process, peer) ? am::true_ : raise_error(c, am::noproc);
   if (peer.is_pid() && node_is_alive()) {
@@ -138,7 +138,7 @@ JOIST_DEFINE_BIF(erlang_link_1, Term peer) {
   return badarg(c);
 }
 JOIST_DEFINE_BIF(erlang_unlink_1, Term peer) {
-  if (is_traced(c.process, kTraceProcs)) trace_event(c.process, TraceGroup::procs, am::unlink, peer);
+  if (is_traced(c.process, kTraceProcs)) trace_event(c.process, kTraceProcs, am::unlink, peer);
   if (!peer.is_pid() && !peer.is_port()) return badarg(c);
   if (peer.is_local_pid() || peer.is_local_port()) unlink_from(c.process, peer);
   return am::true_;

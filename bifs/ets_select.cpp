@@ -581,7 +581,8 @@ JOIST_DEFINE_BIF(erlang_match_spec_test_3, Term subject, Term specification, Ato
     return make_tuple(h, am::error, list.list());
   }
   if (!table) {
-    const auto result = TraceSpecification::run_program(*spec, c.process, subject, h, true);
+    const auto result =
+        TraceSpecification::run_program(*spec, default_session(), c.process, subject, h, true);
     Term flags = Term::nil();
     if (result.exception_trace) flags = make_cons(h, am::exception_trace, flags);
     if (result.return_trace) flags = make_cons(h, am::return_trace, flags);

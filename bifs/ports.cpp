@@ -180,7 +180,7 @@ JOIST_DEFINE_BIF(erts_internal_port_control_3, Term which, Term operation, Term 
   if (is_traced(*port, kTraceSend)) {
     BlockHeap h;
     const Term result = make_tuple(h, am::control, make_binary_copy(h, std::string_view(answer)));
-    trace_event(*port, port->id, TraceGroup::send, am::send, make_tuple(h, port->id, result), c.process.pid);
+    trace_event(*port, port->id, kTraceSend, am::send, make_tuple(h, port->id, result), c.process.pid);
   }
   c.spend(20);
   return port->driver->binary_control(*port) ? make_binary_copy(c.heap(), answer)
@@ -227,8 +227,7 @@ JOIST_DEFINE_BIF(erts_internal_port_connect_2, Term which, Term pid) {
   port->trace_request(c.process.pid, am::connect, pid);
   if (is_traced(*port, kTraceSend)) {
     BlockHeap h;
-    trace_event(*port, port->id, TraceGroup::send, am::send, make_tuple(h, port->id, am::connected),
-                c.process.pid);
+    trace_event(*port, port->id, kTraceSend, am::send, make_tuple(h, port->id, am::connected), c.process.pid);
   }
   port->connected = pid;
   return am::true_;

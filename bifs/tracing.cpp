@@ -1,14 +1,16 @@
-// erlang: trace, trace_pattern, trace_info, trace_delivered (the first two by way of erts_internal).
-#include "vm/process/tracing.hpp"
-
+// erlang: trace, trace_pattern, trace_info, trace_delivered, and the same of a session, as module trace of
+// OTP 27 calls them (by way of erts_internal).
 #include "bifs/bifs.hpp"
 #include "gc/copy.hpp"
 #include "scheduler/scheduler.hpp"
+#include "vm/base/flags.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/log.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
+#include "vm/term/identifier.hpp"
 #include "vm/term/list.hpp"
+#include "vm/term/magic.hpp"
 #include "vm/trace/pattern.hpp"
 #include "vm/trace/specification.hpp"
 
@@ -38,7 +40,7 @@ std::optional<Spec> spec_named(Term t) {
   return std::nullopt;
 }
 
-std::int64_t trace_all(const Spec& s, bool on, const Wanted& w) {
+std::int64_t trace_all(const TraceSessionRef& session, const Spec& s, bool on, const Wanted& w) {
   std::int64_t matches = 0;
   // OTP: a modifier alone is for both kinds.
   const bool modifiers = (w.flags & kTraceModifiers) != 0;
@@ -46,15 +48,25 @@ std::int64_t trace_all(const Spec& s, bool on, const Wanted& w) {
   const bool ports = s.old_ports && (modifiers || (w.flags & kPortTraceFlags) != 0);
   if (processes)
     for (const Term pid : all_pids())
-      if (Process* p = find_process(pid)) matches += change_tracing(*p, pid, on, w.flags, w.tracer);
+      if (Process* p = find_process(pid)) matches += change_tracing(*p, pid, session, on, w.flags, w.tracer);
   if (ports)
     for (const Term id : all_ports())
-      if (Port* p = find_port(id)) matches += change_tracing(*p, id, on, w.flags, w.tracer);
+      if (Port* p = find_port(id)) matches += change_tracing(*p, id, session, on, w.flags, w.tracer);
   if (s.new_processes && (w.flags & kProcessTraceFlags) != 0)
-    change_default_tracing(false, on, w.flags & kProcessTraceFlags, w.tracer);
+    change_default_tracing(*session, &TraceSession::new_processes, on, w.flags & kProcessTraceFlags,
+                           w.tracer);
   if (s.new_ports && (w.flags & kPortTraceFlags) != 0)
-    change_default_tracing(true, on, w.flags & kPortTraceFlags, w.tracer);
+    change_default_tracing(*session, &TraceSession::new_ports, on, w.flags & kPortTraceFlags, w.tracer);
   return matches;
+}
+
+// 0: not the name of a kind that sits in code.
+unsigned kind_named(Term name) {
+  if (name == am::local) return kBreakLocal;
+  if (name == am::meta) return kBreakMeta;
+  if (name == am::call_count) return kBreakCount;
+  if (name == am::call_time) return kBreakTime;
+  return name == am::call_memory && flags.otp_release >= "26" ? kBreakMemory : 0;
 }
 
 // {Module, Function, Arity}, of which the last ones may be '_'.
@@ -71,44 +83,50 @@ std::optional<FunctionPattern> function_pattern(Term t) {
   return p;
 }
 
-Term info_of(Heap& h, Term key, const Tracing& t) {
-  return make_tuple(h, key,
-                    key == am::flags ? trace_flags_term(h, t.flags) : tracer_term(h, t.tracer, Term::nil()));
+// {Name, Number} or {Reference, {Name, Number}}; null if it is none, or (unless `ended_too`) has ended.
+TraceSessionRef session_from(Term t, bool ended_too = false) {
+  const auto pair = Tuple::from(t);
+  if (!pair || pair->arity() != 2) return nullptr;
+  if ((*pair)[0].is_atom()) return find_session((*pair)[0], (*pair)[1]);
+  const auto* handle = magic_cast<SessionHandle>((*pair)[0]);
+  const auto weak = Tuple::from((*pair)[1]);
+  if (handle == nullptr || !weak || weak->arity() != 2) return nullptr;
+  const TraceSession& s = *handle->session;
+  if ((*weak)[0] != s.name || (*weak)[1] != Term::small(s.number)) return nullptr;
+  return s.alive || ended_too ? handle->session : nullptr;
+}
+Term no_session(Call& c) { return badarg_because(c, am::session); }
+
+Traceable* traceable_at(Term id) {
+  if (id.is_local_pid()) return find_process(id);
+  if (id.is_local_port()) return find_port(id);
+  return nullptr;
 }
 
-// The defaults, or what an existing process or port has. nullopt: it does not exist.
-std::optional<Tracing> tracing_of(Term what) {
-  const auto now = [](Traceable& t, Term id) {
-    check_tracer(t, id);
-    return Tracing{t.trace_flags.load(std::memory_order_relaxed), tracer_of(t)};
-  };
-  if (what == am::new_ports) return default_port_tracing();
-  if (what.is_atom()) return default_process_tracing();
-  if (Process* p = what.is_local_pid() ? find_process(what) : nullptr) return now(*p, what);
-  if (Port* p = what.is_local_port() ? find_port(what) : nullptr) return now(*p, what);
-  return std::nullopt;
+// {tracer, _}: not for a session that has one.
+bool has_tracer_option(Term list) {
+  for (; list.is_cons(); list = list.tail())
+    if (list.head().is_tuple()) return true;
+  return false;
 }
 
-}  // namespace
-
-// erts_internal:trace(PidPortSpec, How, Flags) -> number of processes and ports that it was done for.
-JOIST_DEFINE_BIF(erts_internal_trace_3, Term what, Term how, Term list) {
+// trace(PidPortSpec, How, Flags) -> number of processes and ports that it was done for.
+Term trace(Call& c, const TraceSessionRef& session, Term what, Term how, Term list) {
   Wanted w;
-  if (!parse_trace_flags(list, &w.flags, &w.tracer, &w.cpu_timestamp)) return badarg_because(c, am::badopt);
+  if ((session->tracer && has_tracer_option(list)) ||
+      !parse_trace_flags(list, &w.flags, &w.tracer, &w.cpu_timestamp))
+    return badarg_because(c, am::badopt);
   if (how != am::true_ && how != am::false_) return badarg(c);
   const bool on = how == am::true_;
-  if (on && !w.tracer) w.tracer = tracer_from(am::tracer, c.process.pid);
+  if (on && !w.tracer) w.tracer = session->tracer ? session->tracer : tracer_from(am::tracer, c.process.pid);
   std::int64_t matches = 0;
   if (what.is_pid() || what.is_port()) {
     if (w.cpu_timestamp) return badarg(c);
-    Process* p = what.is_local_pid() ? find_process(what) : nullptr;
-    Port* port = what.is_local_port() ? find_port(what) : nullptr;
-    if (p == nullptr && port == nullptr) return badarg(c);
+    Traceable* tracee = traceable_at(what);
+    if (tracee == nullptr) return badarg(c);
     bool done = false;
-    const auto change = [&] {
-      done = change_tracing(p != nullptr ? *p : static_cast<Traceable&>(*port), what, on, w.flags, w.tracer);
-    };
-    if (p == &c.process)
+    const auto change = [&] { done = change_tracing(*tracee, what, session, on, w.flags, w.tracer); };
+    if (what == c.process.pid)
       change();
     else
       stop_the_world(change);
@@ -125,49 +143,98 @@ JOIST_DEFINE_BIF(erts_internal_trace_3, Term what, Term how, Term list) {
     const auto spec = what.is_atom() ? spec_named(what) : std::nullopt;
     if (!spec) return badarg(c);
     if (w.cpu_timestamp) cpu_timestamps.store(on);
-    stop_the_world([&] { matches = trace_all(*spec, on, w); });
+    stop_the_world([&] { matches = trace_all(session, *spec, on, w); });
   }
   return Term::small(matches);
 }
 
-// trace_delivered(Pid | all) -> Ref: {trace_delivered, Pid, Ref} will come when all that the process did
-// until now has been told. It has been: messages go to the tracer at once.
-JOIST_DEFINE_BIF(erlang_trace_delivered_1, Term tracee) {
-  if (tracee != am::all && !tracee.is_local_pid()) return badarg(c);
-  const Term ref = make_ref(c.heap());
-  FragmentHeap h(4 + flat_size(ref));
-  const Term message = make_tuple(h, am::trace_delivered, tracee, copy_term(h, ref));
-  // Not while the process is in the middle of something.
-  if (tracee != c.process.pid) stop_the_world([] {});
-  send_fragment(c.process.pid, message, h.finish());
-  return ref;
+std::optional<std::tuple<Term, Term, std::uint32_t>> function_named(Term t) {
+  const auto mfa = Tuple::from(t);
+  if (!mfa || mfa->arity() != 3 || !(*mfa)[0].is_atom() || !(*mfa)[1].is_atom() || !(*mfa)[2].is_small())
+    return std::nullopt;
+  return std::tuple{(*mfa)[0], (*mfa)[1], static_cast<std::uint32_t>((*mfa)[2].small_value())};
 }
 
 // trace_info(PidPortFuncEvent, Item) -> {Item, Value} | undefined
-JOIST_DEFINE_BIF(erlang_trace_info_2, Term what, Term key) {
-  const auto answer = [&](Term value) {
-    return value.is_none() ? badarg(c) : make_tuple(c.heap(), key, value);
-  };
-  if (what == am::on_load) return answer(on_load_trace_info(c.heap(), key));
-  if (what == am::send || what == am::receive) return answer(event_trace_info(c.heap(), what, key));
+Term trace_info(Call& c, TraceSession& session, Term what, Term key) {
+  Heap& h = c.heap();
+  const auto answer = [&](Term value) { return value.is_none() ? badarg(c) : make_tuple(h, key, value); };
+  if (what == am::on_load) return answer(on_load_trace_info(session, h, key));
+  if (what == am::send || what == am::receive)
+    return answer(event_trace_info(
+        pattern_of(session, what == am::send ? &TraceSession::send : &TraceSession::receive), h, key));
   if (what.is_atom() || what.is_pid() || what.is_port()) {
     if (what.is_atom() && what != am::new_ && what != am::new_processes && what != am::new_ports)
       return badarg_because(c, am::badopt);
     if (key != am::flags && key != am::tracer) return badarg(c);
-    const auto now = tracing_of(what);
-    return now ? info_of(c.heap(), key, *now) : am::undefined;
+    Tracing now;
+    if (what.is_atom()) {
+      now = default_tracing(session,
+                            what == am::new_ports ? &TraceSession::new_ports : &TraceSession::new_processes);
+    } else {
+      Traceable* tracee = traceable_at(what);
+      if (tracee == nullptr) return am::undefined;
+      drop_dead_traces(*tracee, what);
+      const SessionTrace own = trace_by(*tracee, session);
+      now = {own.flags, own.tracer};
+    }
+    return answer(key == am::flags ? trace_flags_term(h, now.flags)
+                                   : tracer_term(h, now.tracer, Term::nil()));
   }
-  const auto mfa = Tuple::from(what);
-  if (!mfa) return badarg_because(c, am::badopt);
-  if (mfa->arity() != 3 || !(*mfa)[0].is_atom() || !(*mfa)[1].is_atom() || !(*mfa)[2].is_small())
-    return badarg(c);
-  const auto arity = static_cast<std::uint32_t>((*mfa)[2].small_value());
-  return answer(function_trace_info(c.heap(), (*mfa)[0], (*mfa)[1], arity, key));
+  if (!what.is_tuple()) return badarg_because(c, am::badopt);
+  const auto mfa = function_named(what);
+  if (!mfa) return badarg(c);
+  const auto [module, function, arity] = *mfa;
+  return answer(function_trace_info(session, h, module, function, arity, key));
 }
 
-// erts_internal:trace_pattern({Module, Function, Arity} | on_load | send | 'receive', Specification, Options)
+// trace_info(PidPortFuncEvent | any, session) -> {session, those that want something of it} | undefined
+Term sessions_info(Call& c, Term what, Term key) {
+  if (key != am::session) return badarg(c);
+  Heap& h = c.heap();
+  ListBuilder list(h);
+  const auto answer = [&] { return make_tuple(h, am::session, list.list()); };
+  if (what.is_atom()) {
+    for (const TraceSessionRef& s : all_sessions()) {
+      bool wants = true;
+      if (what == am::on_load)
+        wants = s->on_load.on;
+      else if (what == am::send)
+        wants = pattern_of(*s, &TraceSession::send).on;
+      else if (what == am::receive)
+        wants = pattern_of(*s, &TraceSession::receive).on;
+      else if (what == am::new_ || what == am::new_processes)
+        wants = default_tracing(*s, &TraceSession::new_processes).flags != 0;
+      else if (what == am::new_ports)
+        wants = default_tracing(*s, &TraceSession::new_ports).flags != 0;
+      else if (what != am::any)
+        return badarg_because(c, am::badopt);
+      if (wants) list.add(session_term(h, *s));
+    }
+    return answer();
+  }
+  if (what.is_pid() || what.is_port()) {
+    if (!what.is_local_pid() && !what.is_local_port()) return badarg_because(c, am::badopt);
+    Traceable* tracee = traceable_at(what);
+    if (tracee == nullptr) return am::undefined;
+    if (const auto all = traces_of(*tracee))
+      for (const SessionTrace& t : *all)
+        if (t.session->alive) list.add(session_term(h, *t.session));
+    return answer();
+  }
+  if (!what.is_tuple()) return badarg_because(c, am::badopt);
+  const auto mfa = function_named(what);
+  if (!mfa) return badarg(c);
+  const auto [module, function, arity] = *mfa;
+  const auto sessions = sessions_at_function(module, function, arity);
+  if (!sessions) return make_tuple(h, am::session, am::undefined);
+  for (const TraceSessionRef& s : *sessions) list.add(session_term(h, *s));
+  return answer();
+}
+
+// trace_pattern({Module, Function, Arity} | on_load | send | 'receive', Specification, Options)
 // -> number of functions
-JOIST_DEFINE_BIF(erts_internal_trace_pattern_3, Term what, Term wanted, Term options) {
+Term trace_pattern(Call& c, const TraceSessionRef& session, Term what, Term wanted, Term options) {
   TracePattern p;
   if (wanted == am::false_) {
     p.how = PatternSwitch::off;
@@ -185,45 +252,120 @@ JOIST_DEFINE_BIF(erts_internal_trace_pattern_3, Term what, Term wanted, Term opt
   bool global = false;
   for (; options.is_cons(); options = options.tail()) {
     const Term o = options.head();
-    if (o.is_tuple()) {
+    if (o.is_tuple() && !session->tracer) {
       p.meta_tracer = tracer_from(am::meta, o);
       if (!p.meta_tracer) return badarg_because(c, am::badopt);
-      p.meta = true;
-      continue;
-    }
-    if (o == am::global ? p.in_code() : global) return badarg_because(c, am::badopt);
-    if (o == am::global) {
+      p.kinds |= kBreakMeta;
+    } else if (o == am::global) {
+      if (p.kinds != 0) return badarg_because(c, am::badopt);
       global = true;
-    } else if (o == am::local) {
-      p.local = true;
-    } else if (o == am::meta) {
-      p.meta = true;
-      if (!p.meta_tracer) p.meta_tracer = make_tracer(am::erl_tracer, c.process.pid);
-    } else if (o == am::call_count) {
-      p.call_count = true;
-    } else if (o == am::call_time) {
-      p.call_time = true;
     } else {
-      return badarg_because(c, am::badopt);
+      const unsigned kind = kind_named(o);
+      if (kind == 0 || global) return badarg_because(c, am::badopt);
+      p.kinds |= kind;
+      if (kind == kBreakMeta && !p.meta_tracer)
+        p.meta_tracer = session->tracer ? session->tracer : make_tracer(am::erl_tracer, c.process.pid);
     }
   }
   if (!options.is_nil()) return badarg_because(c, am::badopt);
-  if (p.spec && !p.local && !p.meta && (p.call_count || p.call_time))
+  if (p.spec && p.kinds != 0 && (p.kinds & (kBreakLocal | kBreakMeta)) == 0)
     return badarg_because(c, am::call_count);
   std::int64_t matches = 0;
   if (what == am::on_load) {
-    stop_the_world([&] { set_default_trace_pattern(p); });
+    stop_the_world([&] { set_load_pattern(*session, p); });
   } else if (what == am::send || what == am::receive) {
-    if (global || p.in_code() || p.how == PatternSwitch::restart || p.how == PatternSwitch::pause)
+    if (global || p.kinds != 0 || p.how == PatternSwitch::restart || p.how == PatternSwitch::pause)
       return badarg_because(c, am::none);
-    stop_the_world([&] { set_event_pattern(what, p.how == PatternSwitch::on, p.spec); });
+    set_pattern_of(*session, what == am::send ? &TraceSession::send : &TraceSession::receive,
+                   {p.how == PatternSwitch::on, p.spec});
+    stop_the_world([] {});  // nobody goes on by the old one
     matches = 1;
   } else {
     const auto f = function_pattern(what);
     if (!f) return badarg_because(c, am::none);
-    stop_the_world([&] { matches = set_trace_pattern(*f, p); });
+    stop_the_world([&] {
+      if (session->alive) matches = set_trace_pattern(session, *f, p);
+    });
   }
   return Term::small(matches);
+}
+
+}  // namespace
+
+JOIST_DEFINE_BIF(erts_internal_trace_3, Term what, Term how, Term list) {
+  return trace(c, default_session(), what, how, list);
+}
+JOIST_DEFINE_BIF(erlang_trace_info_2, Term what, Term key) {
+  return trace_info(c, *default_session(), what, key);
+}
+JOIST_DEFINE_BIF(erts_internal_trace_pattern_3, Term what, Term wanted, Term options) {
+  return trace_pattern(c, default_session(), what, wanted, options);
+}
+
+// trace_delivered(Pid | all) -> Ref: {trace_delivered, Pid, Ref} will come when all that the process did
+// until now has been told. It has been: messages go to the tracer at once.
+JOIST_DEFINE_BIF(erlang_trace_delivered_1, Term tracee) {
+  if (tracee != am::all && !tracee.is_local_pid()) return badarg(c);
+  const Term ref = make_ref(c.heap());
+  FragmentHeap h(4 + flat_size(ref));
+  const Term message = make_tuple(h, am::trace_delivered, tracee, copy_term(h, ref));
+  // Not while the process is in the middle of something.
+  if (tracee != c.process.pid) stop_the_world([] {});
+  send_fragment(c.process.pid, message, h.finish());
+  return ref;
+}
+
+// ---- the same of sessions ----
+
+JOIST_DEFINE_BIF(erts_internal_trace_4, Term session, Term what, Term how, Term list) {
+  const TraceSessionRef s = session_from(session);
+  return s ? trace(c, s, what, how, list) : no_session(c);
+}
+JOIST_DEFINE_BIF(erts_internal_trace_pattern_4, Term session, Term what, Term wanted, Term options) {
+  const TraceSessionRef s = session_from(session);
+  return s ? trace_pattern(c, s, what, wanted, options) : no_session(c);
+}
+JOIST_DEFINE_BIF(erts_internal_trace_info_3, Term session, Term what, Term key) {
+  if (session == am::any) return sessions_info(c, what, key);
+  const TraceSessionRef s = session_from(session);
+  return s ? trace_info(c, *s, what, key) : no_session(c);
+}
+
+// trace_session_create(Name, Tracer | undefined, []) -> {Reference, {Name, Number}}
+JOIST_DEFINE_BIF(erts_internal_trace_session_create_3, Atom name, Term tracer, Term options) {
+  TracerRef own;
+  if (!options.is_nil()) return badarg(c);
+  if (tracer != am::undefined && !(own = tracer_from(Term::none(), tracer))) return badarg(c);
+  const TraceSessionRef s = create_session(name.term(), std::move(own));
+  const Term weak = session_term(c.heap(), *s);
+  return make_tuple(c.heap(), make_magic_ref(c.heap(), new SessionHandle(s)), weak);
+}
+// trace_session_destroy(Session) -> boolean(): whether it lived.
+JOIST_DEFINE_BIF(erts_internal_trace_session_destroy_1, Term session) {
+  const TraceSessionRef s = session_from(session, true);
+  if (!s) return badarg_because(c, am::badopt);
+  if (!end_session(s)) return am::false_;
+  stop_the_world([&] { remove_trace_patterns(*s); });
+  return am::true_;
+}
+
+// erts_trace_cleaner, a process of the system: check() -> whether sessions have ended. Their breakpoints are
+// removed here, what processes and ports have of them by send_trace_clean_signal(PidOrPort) -> whether an
+// answer will come. It is never needed: another process's settings can be taken away at once.
+JOIST_DEFINE_BIF(erts_trace_cleaner_check_0) {
+  const std::vector<TraceSessionRef> ended = take_ended_sessions();
+  if (ended.empty()) return am::false_;
+  stop_the_world([&] {
+    for (const TraceSessionRef& s : ended) remove_trace_patterns(*s);
+  });
+  return am::true_;
+}
+JOIST_DEFINE_BIF(erts_trace_cleaner_send_trace_clean_signal_1, Term id) {
+  if (c.process.pid.bits != trace_cleaner.load()) return raise_error(c, am::notsup);
+  if (!id.is_local_pid() && !id.is_local_port()) return badarg(c);
+  if (Traceable* tracee = traceable_at(id))
+    remove_traces(*tracee, [](const SessionTrace& t) { return !t.session->alive; });
+  return am::false_;
 }
 
 // erts_debug:breakpoint({Module, Function, Arity}, boolean()) -> number of functions

@@ -39,7 +39,7 @@
 #include "vm/process/spawn.hpp"
 #include "vm/process/system_monitor.hpp"
 #include "vm/process/table.hpp"
-#include "vm/process/tracing.hpp"
+#include "vm/process/trace_session.hpp"
 
 namespace joist {
 
@@ -186,7 +186,8 @@ static void profile_process(Process& p, bool active) {
 // Tells the tracer that a slice begins or ends.
 static void trace_schedule(Process& p, Term tag) {
   if (p.call_times) (tag == am::in_ ? process_hooks.call_times_go_on : process_hooks.call_times_stop)(p);
-  if (!check_tracer(p, p.pid) || !is_traced(p, kTraceRunning | kTraceRunningProcs)) return;
+  drop_dead_traces(p, p.pid);
+  if (!is_traced(p, kTraceRunning | kTraceRunningProcs)) return;
   BlockHeap h;
   Term place = place_of(h, p);
   const bool begins = p.ip == process_start_code;
@@ -194,7 +195,7 @@ static void trace_schedule(Process& p, Term tag) {
     place = make_tuple(h, p.current_bif->module, p.current_bif->function, Term::small(p.current_bif->arity));
   else if (place == am::undefined && begins)
     place = make_tuple(h, p.initial_module, p.initial_function, Term::small(p.initial_arity));
-  trace_event(p, TraceGroup::running_procs, tag, place == am::undefined ? Term::small(0) : place);
+  trace_event(p, kTraceRunning | kTraceRunningProcs, tag, place == am::undefined ? Term::small(0) : place);
 }
 
 void make_runnable(Process& p) { queue_with(p, Process::kRunnable); }

@@ -22,6 +22,7 @@
 #include "vm/process/log.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
+#include "vm/process/trace_session.hpp"
 #include "vm/term/atom.hpp"
 #include "vm/term/print.hpp"
 
@@ -118,7 +119,8 @@ void start_system_processes(Process& init) {
     options.priority = s.priority;
     options.off_heap_messages = true;
     options.system = true;
-    spawn_process(init, s.module, am::start, Term::nil(), options);
+    const Term pid = spawn_process(init, s.module, am::start, Term::nil(), options).pid;
+    if (s.module == am::erts_trace_cleaner) trace_cleaner.store(pid.bits);
   }
 }
 

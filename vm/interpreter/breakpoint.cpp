@@ -4,6 +4,7 @@
 #include "vm/interpreter/add_instructions.hpp"
 #include "vm/interpreter/engine.hpp"
 #include "vm/interpreter/instructions/control.hpp"
+#include "vm/process/saved_calls.hpp"
 #include "vm/trace/call.hpp"
 
 namespace joist {
@@ -36,9 +37,19 @@ Next hit(Machine& m) {
   const bool in_code = m.ip == b.entry;
   const Next next = in_code ? Next{b.displaced, m.ip} : first_of(b.beyond);
   m.p->ip = m.ip;  // for those that look at the stack
-  const CallOutcome out = trace_call(*m.p, b, {m.x, arity});
-  if (!push_frames(m, out.frames, arity)) return {0, nullptr};
-  if (!out.debug) return next;
+  // A function may have a breakpoint in both places; a BIF's is where it is called.
+  const unsigned here = in_code                ? ~unsigned{kBreakGlobal | kBreakSave}
+                        : b.function->bif >= 0 ? ~0u
+                                               : kBreakGlobal | kBreakSave;
+  for (std::size_t i = b.sessions.size(); i-- > 0;) {
+    SessionBreakpoint& s = *b.sessions[i];
+    if (!s.session->alive.load(std::memory_order_acquire)) continue;
+    if (!push_frames(m, trace_call(*m.p, b, s, here, {m.x, arity}), arity)) return {0, nullptr};
+  }
+  const unsigned own = b.own_kinds & here;
+  if ((own & kBreakSave) != 0 && m.p->saved_calls)
+    m.p->saved_calls->call(b.function->module, b.function->function, arity);
+  if ((own & kBreakDebug) == 0) return next;
   // ErrorHandler:breakpoint(Module, Function, Args)
   const Term args = make_list_from(m.p->heap, {m.x, arity});
   m.x[0] = b.function->module;
@@ -69,7 +80,7 @@ Flow pop_frame(Machine& m, std::size_t words) {
 struct ReturnTrace : Instruction<"return_trace"> {
   static Flow slow(Machine& m) {
     trace_return(*m.p, m.e, m.x[0]);
-    return pop_frame(m, 2);
+    return pop_frame(m, 3);
   }
 };
 // The same for a call whose exceptions are told, too: those see that it is here.
@@ -79,31 +90,39 @@ struct ExceptionTrace : Instruction<"exception_trace"> {
 struct ReturnToTrace : Instruction<"return_to_trace"> {
   static Flow slow(Machine& m) {
     trace_return_to(*m.p, m.e);
-    return pop_frame(m, 0);
+    return pop_frame(m, 1);
   }
 };
 struct CallTimeEnd : Instruction<"call_time_end"> {
   static Flow slow(Machine& m) {
     trace_time_end(*m.p, m.e);
-    return pop_frame(m, 1);
+    return pop_frame(m, 2);
+  }
+};
+struct CallMemoryEnd : Instruction<"call_memory_end"> {
+  static Flow slow(Machine& m) {
+    trace_memory_end(*m.p, m.e);
+    return pop_frame(m, 2);
   }
 };
 
 // One word each.
-Word frame_code[4];
+Word frame_code[5];
 
 }  // namespace
 
 void add_trace_instructions(InstructionSet& set) {
-  add_instructions(set, InstructionList<ReturnTrace, ExceptionTrace, ReturnToTrace, CallTimeEnd>{});
+  add_instructions(set,
+                   InstructionList<ReturnTrace, ExceptionTrace, ReturnToTrace, CallTimeEnd, CallMemoryEnd>{});
 }
 
 void init_breakpoints() {
   const InstructionSet& set = InstructionSet::instance();
   std::size_t n = 0;
-  for (const char* name : {"return_trace", "exception_trace", "return_to_trace", "call_time_end"})
+  for (const char* name :
+       {"return_trace", "exception_trace", "return_to_trace", "call_time_end", "call_memory_end"})
     frame_code[n++] = set.find(set.id(name), {})->handler;
-  trace_frame_code = {frame_code, frame_code + 1, frame_code + 2, frame_code + 3};
+  trace_frame_code = {frame_code, frame_code + 1, frame_code + 2, frame_code + 3, frame_code + 4};
   breakpoint_handler = reinterpret_cast<Word>(&breakpoint);
 }
 

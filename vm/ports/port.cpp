@@ -15,7 +15,7 @@
 #include "vm/process/signals.hpp"
 #include "vm/process/system_monitor.hpp"
 #include "vm/process/table.hpp"
-#include "vm/process/tracing.hpp"
+#include "vm/process/trace_session.hpp"
 #include "vm/term/iolist.hpp"
 #include "vm/term/list.hpp"
 
@@ -150,7 +150,7 @@ void Port::send_headed_data(std::string_view head, std::optional<std::string_vie
 void Port::send_message_to_owner(Term message, HeapFragment* fragment) {
   if (is_traced(*this, kTraceSend)) [[unlikely]] {
     const Term what = Tuple::of(message)[1];  // OTP: `closed` alone
-    trace_event(*this, id, TraceGroup::send, am::send, what == am::closed ? what : message, connected);
+    trace_event(*this, id, kTraceSend, am::send, what == am::closed ? what : message, connected);
   }
   send_fragment(connected, message, fragment);
 }
@@ -160,12 +160,12 @@ void Port::trace_request(Term from, Term what, Term data) {
     return;
   BlockHeap h;
   const Term request = data.is_none() ? what : make_tuple(h, what, data);
-  trace_event(*this, id, TraceGroup::receive, am::receive, make_tuple(h, from, request));
+  trace_event(*this, id, kTraceReceive, am::receive, make_tuple(h, from, request));
 }
 
 void Port::trace_life(Term event, Term what, Term extra) {
   if (is_traced(*this, kTracePorts)) [[unlikely]]
-    trace_event(*this, id, TraceGroup::ports, event, what, extra);
+    trace_event(*this, id, kTracePorts, event, what, extra);
 }
 
 void Port::send_to_owner(Term what) {
@@ -362,11 +362,9 @@ OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, c
     return result;
   }
   const PortGuard guard(*port);
-  if (Tracing t = default_port_tracing(); t.flags != 0) {
-    replace_tracer(*port, std::move(t.tracer));
-    port->trace_flags.store(t.flags, std::memory_order_relaxed);
+  give_default_tracing(*port, &TraceSession::new_ports);
+  if (is_traced(*port, kTracePorts))
     port->trace_life(am::open_, owner.pid, intern(port->name.substr(0, 255)));
-  }
   port->binary = options.binary;
   port->eof = options.eof;
   port->parallelism = options.parallelism;
@@ -384,7 +382,7 @@ OpenedPort open_port(Process& owner, const DriverKind& kind, std::string name, c
   port->links.insert(owner.pid.bits);
   owner.links_made().links.insert_or_assign(port->id.bits, LinkState{});
   port->trace_life(am::getting_linked, owner.pid);
-  if (is_traced(owner, kTraceProcs)) trace_event(owner, TraceGroup::procs, am::link, port->id);
+  if (is_traced(owner, kTraceProcs)) trace_event(owner, kTraceProcs, am::link, port->id);
   if (start.later) {
     result.port = make_ref(owner.heap);
     const CopiedTerm copy = copy_to_fragment(result.port);

@@ -21,6 +21,8 @@ struct ProcessHooks {
   // Call times stop while a process does not run. The thread that runs it.
   void (*call_times_stop)(Process& p) = nullptr;
   void (*call_times_go_on)(Process& p) = nullptr;
+  // Before a collection: what has been built until now counts for call_memory.
+  void (*call_memory_kept)(Process& p) = nullptr;
 };
 extern ProcessHooks process_hooks;
 

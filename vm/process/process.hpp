@@ -24,10 +24,11 @@ enum class Priority : std::uint8_t { max, high, normal, low };
 constexpr std::int32_t kReductionsPerSlice = 4000;
 constexpr std::size_t kXRegisters = 1024 + 8;  // some more than code may name, for traps and BIF arguments
 
-// What erlang:trace may be told of: processes and ports (tracing.hpp).
+// What erlang:trace may be told of: processes and ports (trace_session.hpp).
 struct Traceable {
-  std::atomic<std::uint32_t> trace_flags{0};    // [shared] TraceFlag
-  std::shared_ptr<const struct Tracer> tracer;  // [shared] under a lock of tracing.cpp
+  std::atomic<std::uint32_t> trace_flags{0};  // [shared] TraceFlag, what any session wants
+  // [shared] What each session wants, under a lock of trace_session.cpp; null: nothing.
+  std::shared_ptr<const std::vector<struct SessionTrace>> traces;
 };
 
 class Process : public Traceable {

@@ -10,7 +10,7 @@
 #include "vm/process/saved_calls.hpp"
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/table.hpp"
-#include "vm/process/tracing.hpp"
+#include "vm/process/trace_session.hpp"
 
 namespace joist {
 
@@ -117,7 +117,7 @@ void handle_exit(Process* p, Signal* s) {
         turn_into_message(*p, s, s->term);
       else
         Signal::free(s);
-      return trace_event(*p, TraceGroup::procs, am::getting_unlinked, from);
+      return trace_event(*p, kTraceProcs, am::getting_unlinked, from);
     }
   } else if (reason == am::kill) {
     return die(*p, s, am::killed);
@@ -142,7 +142,14 @@ void handle_link(Process* p, Signal* s) {
   if (p == nullptr)
     send_link_exit(s->term, s->from, am::noproc);
   else if (p->links_made().links.try_emplace(s->from.bits).second && is_traced(*p, kTraceProcs))
-    trace_event(*p, TraceGroup::procs, am::getting_linked, s->from);
+    trace_event(*p, kTraceProcs, am::getting_linked, s->from);
+  Signal::free(s);
+}
+
+// Before a link: what the receiver's tracing inherits from that of the sender; extra: it.
+void handle_inherit(Process* p, Signal* s) {
+  const std::unique_ptr<const Traceable> handed(reinterpret_cast<const Traceable*>(s->extra[0]));
+  if (p != nullptr) adopt_traces(*p, *handed);
   Signal::free(s);
 }
 
@@ -159,7 +166,7 @@ void handle_unlink(Process* p, Signal* s) {
   if (p != nullptr && p->links) {
     const auto it = p->links->links.find(s->from.bits);
     if (it != p->links->links.end() && it->second.active) {
-      if (is_traced(*p, kTraceProcs)) trace_event(*p, TraceGroup::procs, am::getting_unlinked, s->from);
+      if (is_traced(*p, kTraceProcs)) trace_event(*p, kTraceProcs, am::getting_unlinked, s->from);
       p->links->links.erase(it);
     }
   }
@@ -349,6 +356,15 @@ bool link_to(Process& p, Term pid) {
   if (pid.is_local_port()) return port_hooks.link(pid, p.pid) || gone();
   Process* peer = find_process(pid);
   if (peer == nullptr) return gone();
+  // OTP: before release 27 only spawn_link heeds these flags.
+  constexpr std::uint32_t kInherited = kTraceSetOnLink | kTraceSetOnFirstLink;
+  if (is_traced(static_cast<Traceable&>(p), kInherited) && flags.otp_release >= "27") [[unlikely]] {
+    auto handed = std::make_unique<Traceable>();
+    inherit_traces(p, *handed, kTraceSetOnFirstLink, kTraceSetOnLink);
+    Signal* s = make_signal(handle_inherit, p.pid);
+    s->extra[0] = reinterpret_cast<Word>(handed.release());
+    if (!deliver(*peer, s)) reject(s);
+  }
   Signal* s = make_signal(handle_link, p.pid);
   s->term = pid;
   if (!deliver(*peer, s)) reject(s);
@@ -585,7 +601,7 @@ void exit_process(Process& p, Term reason) {
   set_exiting(p);
   if (process_hooks.drop_timers != nullptr) process_hooks.drop_timers(p);
   if (is_traced(p, kTraceProcs)) [[unlikely]]
-    trace_event(p, TraceGroup::procs, am::exit, reason);
+    trace_event(p, kTraceProcs, am::exit, reason);
   run_exit_hooks(p);
   reason = p.exit_reason;
   forget_node_subscriptions(p.pid);
@@ -617,9 +633,8 @@ void exit_process(Process& p, Term reason) {
   }
   for (Signal* s : std::exchange(p.put_off, {})) reject(s);
   if (is_traced(p, kTraceExiting)) [[unlikely]]
-    trace_event(p, TraceGroup::running_procs, am::out_exited, Term::small(0));
-  p.trace_flags.store(0, std::memory_order_relaxed);
-  replace_tracer(p, nullptr);
+    trace_event(p, kTraceExiting, am::out_exited, Term::small(0));
+  remove_traces(p, [](const SessionTrace&) { return true; });
   p.links.reset();
   p.dictionary.reset();
   p.saved_calls.reset();

@@ -127,7 +127,7 @@ Registering register_name(Term name, Term pid) {
   if (p == nullptr) return Registering::not_alive;
   if (!p->registered_name.is_none()) return Registering::has_name;
   p->registered_name = name;
-  if (is_traced(*p, kTraceProcs)) trace_event(*p, TraceGroup::procs, am::register_, name);
+  if (is_traced(*p, kTraceProcs)) trace_event(*p, kTraceProcs, am::register_, name);
   names[name.atom_index()].store(pid.bits, std::memory_order_release);
   registered.insert(name.atom_index());
   return Registering::ok;
@@ -151,7 +151,7 @@ bool unregister_name(Term name) {
     Process* p = slots[who.pid_data() & (table_size - 1)].load(std::memory_order_acquire);
     if (p != nullptr && p->pid == who) {
       p->registered_name = Term::none();
-      if (is_traced(*p, kTraceProcs)) trace_event(*p, TraceGroup::procs, am::unregister, name);
+      if (is_traced(*p, kTraceProcs)) trace_event(*p, kTraceProcs, am::unregister, name);
     }
   }
   if (who.is_local_port()) port_hooks.unnamed(who);

@@ -1,7 +1,6 @@
 #include "vm/process/tracing.hpp"
 
 #include <ctime>
-#include <mutex>
 
 #include "gc/copy.hpp"
 #include "vm/base/clock.hpp"
@@ -9,6 +8,7 @@
 #include "vm/process/hooks.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
+#include "vm/process/trace_session.hpp"
 #include "vm/term/compare.hpp"
 #include "vm/term/list.hpp"
 #include "vm/term/map.hpp"
@@ -17,15 +17,9 @@
 namespace joist {
 
 TracerModules tracer_modules;
-std::atomic<EventFilter> send_filter{nullptr}, receive_filter{nullptr};
 std::atomic<bool> cpu_timestamps{false};
 
 namespace {
-
-// Of all Process::tracer, and of the defaults: held for a moment only, and nothing is done meanwhile.
-std::mutex mutex;
-Tracing new_processes, new_ports;
-std::atomic<bool> default_tracing{false};
 
 struct FlagName {
   Term name;
@@ -109,13 +103,14 @@ Term collection_info(Heap& h, const Process& p, std::size_t words) {
 
 void trace_collection(ProcessHeap&, void* owner, CollectStage stage, bool full, std::size_t words) {
   auto& p = *static_cast<Process*>(owner);
+  const bool start = stage == CollectStage::start;
+  if (start && p.call_times) process_hooks.call_memory_kept(p);
   if (!is_traced(p, kTraceCollections)) return;
   BlockHeap h;
-  const bool start = stage == CollectStage::start;
   const Term tag = full    ? start ? am::gc_major_start : am::gc_major_end
                    : start ? am::gc_minor_start
                            : am::gc_minor_end;
-  trace_event(p, TraceGroup::garbage_collection, tag, collection_info(h, p, words));
+  trace_event(p, kTraceCollections, tag, collection_info(h, p, words));
 }
 
 }  // namespace
@@ -135,7 +130,7 @@ Term trace_flags_term(Heap& h, std::uint32_t flags) {
 }
 
 void note_trace_flags(std::uint32_t flags) {
-  if ((flags & kTraceCollections) != 0) collect_tracer.store(trace_collection);
+  if ((flags & (kTraceCollections | kTraceCalls)) != 0) collect_tracer.store(trace_collection);
 }
 
 // ---- tracers ----
@@ -179,64 +174,6 @@ bool tracer_exists(const Tracer& t, Term tracee) {
   return ask_tracer(t, TraceGroup::status, am::trace_status, tracee) != am::remove;
 }
 
-TracerRef tracer_of(const Traceable& p) {
-  const std::lock_guard lock(mutex);
-  return p.tracer;
-}
-
-void replace_tracer(Traceable& p, TracerRef t) {
-  const std::lock_guard lock(mutex);
-  p.tracer.swap(t);
-}
-
-bool check_tracer(Traceable& p, Term id) {
-  const TracerRef t = tracer_of(p);
-  if (t && tracer_exists(*t, id)) return true;
-  p.trace_flags.store(0, std::memory_order_relaxed);
-  if (t) replace_tracer(p, nullptr);
-  return false;
-}
-
-bool change_tracing(Traceable& p, Term id, bool on, std::uint32_t flags, const TracerRef& tracer) {
-  const std::uint32_t before = p.trace_flags.load(std::memory_order_relaxed);
-  const TracerRef old = tracer_of(p);
-  if (tracer && before != 0 && old && !same_tracer(old, tracer) && tracer_exists(*old, id)) return false;
-  const std::uint32_t after = on ? before | flags : before & ~flags;
-  if (on) note_trace_flags(flags);
-  if (after == 0)
-    replace_tracer(p, nullptr);
-  else if (tracer)
-    replace_tracer(p, tracer);
-  p.trace_flags.store(after, std::memory_order_relaxed);
-  return true;
-}
-
-static Tracing default_of(Tracing& kept) {
-  if (!default_tracing.load(std::memory_order_relaxed)) return {};
-  Tracing now;
-  {
-    const std::lock_guard lock(mutex);
-    now = kept;
-  }
-  if (now.flags != 0 && now.tracer && tracer_exists(*now.tracer, am::undefined)) return now;
-  if (now.flags == 0) return {};
-  const std::lock_guard lock(mutex);
-  if (kept.tracer == now.tracer) kept = {};
-  return {};
-}
-Tracing default_process_tracing() { return default_of(new_processes); }
-Tracing default_port_tracing() { return default_of(new_ports); }
-
-void change_default_tracing(bool ports, bool on, std::uint32_t flags, const TracerRef& tracer) {
-  const std::lock_guard lock(mutex);
-  Tracing& t = ports ? new_ports : new_processes;
-  t.flags = on ? t.flags | flags : t.flags & ~flags;
-  t.tracer = t.flags == 0 ? nullptr : tracer;
-  if (!t.tracer) t.flags = 0;
-  default_tracing.store(new_ports.flags != 0 || new_processes.flags != 0, std::memory_order_relaxed);
-  if (on) note_trace_flags(flags);
-}
-
 // ---- telling ----
 
 void trace_to(const Tracer& t, std::uint32_t flags, TraceGroup group, Term tracee, Term tag, Term message,
@@ -264,68 +201,75 @@ void trace_to(const Tracer& t, std::uint32_t flags, TraceGroup group, Term trace
     send_fragment(t.state.term, all, h.finish());
 }
 
-void trace_event(Traceable& p, Term id, TraceGroup group, Term tag, Term message, Term extra, Term result) {
-  const TracerRef t = tracer_of(p);
-  if (t && tracer_wants(*t, group, tag, id))
-    trace_to(*t, p.trace_flags.load(std::memory_order_relaxed), group, id, tag, message, extra, result);
+static TraceGroup group_of(std::uint32_t flags) {
+  if (flags & kTraceSend) return TraceGroup::send;
+  if (flags & kTraceReceive) return TraceGroup::receive;
+  if (flags & kTraceCalls) return TraceGroup::call;
+  if (flags & kTraceProcs) return TraceGroup::procs;
+  if (flags & kTracePorts) return TraceGroup::ports;
+  if (flags & kTraceRunningPorts) return TraceGroup::running_ports;
+  if (flags & kTraceCollections) return TraceGroup::garbage_collection;
+  return TraceGroup::running_procs;
+}
+
+static void tell(const SessionTrace& t, TraceGroup group, Term id, Term tag, Term message, Term extra,
+                 Term result) {
+  if (tracer_wants(*t.tracer, group, tag, id))
+    trace_to(*t.tracer, t.flags, group, id, tag, message, extra, result);
+}
+
+void trace_event(Traceable& p, Term id, std::uint32_t flags, Term tag, Term message, Term extra) {
+  for_each_trace(
+      p, flags, [&](const SessionTrace& t) { tell(t, group_of(flags), id, tag, message, extra, am::true_); });
+}
+
+// What the session's pattern for the event makes of it; false: nothing is told.
+static Term result_of(const SessionTrace& t, EventPattern TraceSession::* event, Process& p,
+                      std::span<const Term> args, Heap& h) {
+  const EventPattern pattern = pattern_of(*t.session, event);
+  if (!pattern.on) return am::false_;
+  if (!pattern.spec) return am::true_;
+  const Term result = run_event_specification(*pattern.spec, t.session, p, args, h);
+  // OTP: `silent` counts only where there is a match specification.
+  return (trace_by(p, *t.session).flags & kTraceSilent) != 0 ? am::false_ : result;
 }
 
 void trace_send(Process& p, Term to, Term message) {
-  Term result = am::true_;
-  BlockHeap h;
-  if (const EventFilter filter = send_filter.load(std::memory_order_acquire)) {
-    const Term args[] = {to, message};
-    result = filter(p, args, h);
-    // OTP: `silent` counts only where there is a match specification.
-    if (result == am::false_) return;
-  }
   const bool gone = to.is_local_pid() && find_process(to) == nullptr;
-  trace_event(p, TraceGroup::send, gone ? am::send_to_non_existing_process : am::send, message, to, result);
+  const Term args[] = {to, message};
+  for_each_trace(p, kTraceSend, [&](const SessionTrace& t) {
+    BlockHeap h;
+    const Term result = result_of(t, &TraceSession::send, p, args, h);
+    if (result == am::false_) return;
+    tell(t, TraceGroup::send, p.pid, gone ? am::send_to_non_existing_process : am::send, message, to, result);
+  });
 }
 
 void trace_receive(Process& p, Term from, Term message) {
-  Term result = am::true_;
-  BlockHeap h;
-  if (const EventFilter filter = receive_filter.load(std::memory_order_acquire)) {
-    const bool pid = from.is_pid();
-    const Term args[] = {pid              ? node_of(from)->name
-                         : from.is_atom() ? from
-                                          : am::system,
-                         pid ? from : am::undefined, message};
-    result = filter(p, args, h);
+  const bool pid = from.is_pid();
+  const Term node = pid ? node_of(from)->name : from.is_atom() ? from : am::system;
+  const Term args[] = {node, pid ? from : am::undefined, message};
+  for_each_trace(p, kTraceReceive, [&](const SessionTrace& t) {
+    BlockHeap h;
+    const Term result = result_of(t, &TraceSession::receive, p, args, h);
     if (result == am::false_) return;
-  }
-  trace_event(p, TraceGroup::receive, am::receive, message, Term::none(), result);
+    tell(t, TraceGroup::receive, p.pid, am::receive, message, Term::none(), result);
+  });
 }
 
 void trace_spawn(Process& parent, Process& child, Term module, Term function, Term args, bool linked) {
-  if (default_tracing.load(std::memory_order_relaxed)) {
-    Tracing t = default_process_tracing();
-    child.trace_flags.store(t.flags, std::memory_order_relaxed);
-    child.tracer = std::move(t.tracer);
-  }
-  const std::uint32_t flags = parent.trace_flags.load(std::memory_order_relaxed);
-  if (flags != 0) {
-    const auto inherit = [&](std::uint32_t first, std::uint32_t always) {
-      const std::uint32_t now = parent.trace_flags.load(std::memory_order_relaxed);
-      child.trace_flags.fetch_or(now, std::memory_order_relaxed);
-      child.tracer = tracer_of(parent);
-      if ((now & first) == 0) return;
-      child.trace_flags.fetch_and(~(first | always), std::memory_order_relaxed);
-      parent.trace_flags.fetch_and(~(first | always), std::memory_order_relaxed);
-    };
-    if (flags & (kTraceSetOnSpawn | kTraceSetOnFirstSpawn)) inherit(kTraceSetOnFirstSpawn, kTraceSetOnSpawn);
-    // OTP: only here, not by link/1.
-    if (linked && (flags & (kTraceSetOnLink | kTraceSetOnFirstLink)) != 0)
-      inherit(kTraceSetOnFirstLink, kTraceSetOnLink);
-  }
-  const auto tell = [&](Process& p, Term tag, Term other, Term link_tag) {
+  give_default_tracing(child, &TraceSession::new_processes);
+  if (is_traced(static_cast<Traceable&>(parent), kTraceSetOnSpawn | kTraceSetOnFirstSpawn))
+    inherit_traces(parent, child, kTraceSetOnFirstSpawn, kTraceSetOnSpawn);
+  if (linked && is_traced(static_cast<Traceable&>(parent), kTraceSetOnLink | kTraceSetOnFirstLink))
+    inherit_traces(parent, child, kTraceSetOnFirstLink, kTraceSetOnLink);
+  const auto tell_of = [&](Process& p, Term tag, Term other, Term link_tag) {
     BlockHeap h;
-    trace_event(p, TraceGroup::procs, tag, other, make_tuple(h, module, function, args));
-    if (linked) trace_event(p, TraceGroup::procs, link_tag, other);
+    trace_event(p, kTraceProcs, tag, other, make_tuple(h, module, function, args));
+    if (linked) trace_event(p, kTraceProcs, link_tag, other);
   };
-  if (is_traced(parent, kTraceProcs)) tell(parent, am::spawn, child.pid, am::link);
-  if (is_traced(child, kTraceProcs)) tell(child, am::spawned, parent.pid, am::getting_linked);
+  if (is_traced(parent, kTraceProcs)) tell_of(parent, am::spawn, child.pid, am::link);
+  if (is_traced(child, kTraceProcs)) tell_of(child, am::spawned, parent.pid, am::getting_linked);
 }
 
 }  // namespace joist

@@ -1,11 +1,10 @@
 // tracing.hpp -- erlang:trace: what a process does, told to its tracer.
 //
-// A process's trace_flags say what is to be told, its tracer to whom; without flags, which is one test in
-// each place, nothing else happens. Tracers: a process or port (module erl_tracer), or a module of native
-// functions (vm/trace). A message goes to the tracer's mailbox at once, by the thread where the event
-// happens, so what one tracee does arrives in order, and before anything that it causes. Owner: the process.
-// Threads: flags and tracer may be changed by others while the process does not run (the world is stopped),
-// or by itself; any thread may read them. GC: messages are built in fragments.
+// A process's trace_flags say what is to be told to any session (trace_session.hpp); without flags, which is
+// one test in each place, nothing else happens. Tracers: a process or port (module erl_tracer), or a module
+// of native functions (vm/trace). A message goes to the tracer's mailbox at once, by the thread where the
+// event happens, so what one tracee does arrives in order, and before anything that it causes. Threads: any.
+// GC: messages are built in fragments.
 #pragma once
 #include "vm/process/process.hpp"
 #include "vm/term/atom.hpp"
@@ -85,32 +84,10 @@ struct TracerModules {
 };
 extern TracerModules tracer_modules;
 
-// What trace_pattern(send | 'receive', _) wants: args are those of its match specification. The result to
-// show (true: none to show), or false: nothing is told. Null: everything is wanted.
-using EventFilter = Term (*)(Process& p, std::span<const Term> args, Heap& h);
-extern std::atomic<EventFilter> send_filter, receive_filter;
-
-// ---- settings ----
-TracerRef tracer_of(const Traceable& p);
-void replace_tracer(Traceable& p, TracerRef t);
 // Whether messages about `tracee` would reach anybody.
 bool tracer_exists(const Tracer& t, Term tracee);
-// Whether the process's own tracer exists; takes the flags away if it does not.
-bool check_tracer(Traceable& p, Term id);
-// Turns flags on and off; `tracer`, if not null, becomes its tracer. False: it has another one that still
-// exists.
-bool change_tracing(Traceable& p, Term id, bool on, std::uint32_t flags, const TracerRef& tracer);
-// As erlang:trace_info(_, tracer | flags) tells it.
-struct Tracing {
-  std::uint32_t flags = 0;
-  TracerRef tracer;
-};
-// Before flags are set otherwise: some events need more than that.
+// Before flags are set: some events need more than that.
 void note_trace_flags(std::uint32_t flags);
-// What new processes and ports are given (erlang:trace(new, ...)).
-Tracing default_process_tracing();
-Tracing default_port_tracing();
-void change_default_tracing(bool ports, bool on, std::uint32_t flags, const TracerRef& tracer);
 extern std::atomic<bool> cpu_timestamps;  // timestamps are CPU time
 
 inline bool is_traced(const Traceable& p, std::uint32_t flags) {
@@ -121,14 +98,13 @@ inline bool is_traced(const Process& p, std::uint32_t flags) {
 }
 
 // ---- events ----
-// {trace | trace_ts, Tracee, Tag, Message [, Extra] [, Result] [, Scheduler] [, Timestamp]}, if the tracer
-// wants it. Extra: none(), or a further element. Result: of a match specification, true if none is to be
-// shown.
-void trace_event(Traceable& p, Term id, TraceGroup group, Term tag, Term message, Term extra = Term::none(),
-                 Term result = am::true_);
-inline void trace_event(Process& p, TraceGroup group, Term tag, Term message, Term extra = Term::none(),
-                        Term result = am::true_) {
-  trace_event(p, p.pid, group, tag, message, extra, result);
+// To each session that has one of `flags` for `p`, if its tracer wants it: {trace | trace_ts, Tracee, Tag,
+// Message [, Extra] [, Result] [, Scheduler] [, Timestamp]}. Extra: none(), or a further element. Result: of
+// a match specification, true if none is to be shown.
+void trace_event(Traceable& p, Term id, std::uint32_t flags, Term tag, Term message,
+                 Term extra = Term::none());
+inline void trace_event(Process& p, std::uint32_t flags, Term tag, Term message, Term extra = Term::none()) {
+  trace_event(p, p.pid, flags, tag, message, extra);
 }
 void trace_to(const Tracer& t, std::uint32_t flags, TraceGroup group, Term tracee, Term tag, Term message,
               Term extra = Term::none(), Term result = am::true_);

@@ -121,13 +121,15 @@ Breakpoint& breakpoint_of(Export* function) {
 
 void place_breakpoint(Breakpoint& b, const Instance* instance, const FunctionInfo* code) {
   const bool bif = b.function->bif >= 0;
-  const bool in_code = code != nullptr && (b.kinds & kBreaksInCode) != 0;
-  const bool in_export = (b.kinds & (kBreakGlobal | kBreakSave)) != 0 || (bif && b.kinds != 0);
+  std::erase_if(b.sessions, [](const auto& s) { return s->kinds == 0; });
+  const unsigned kinds = b.kinds();
+  const bool in_code = code != nullptr && (kinds & kBreaksInCode) != 0;
+  const bool in_export = (kinds & (kBreakGlobal | kBreakSave)) != 0 || (bif && kinds != 0);
   if (b.entry != nullptr && !in_code) leave_code(b, *instance_at(b.entry));
   if (b.in_export && !in_export) leave_export(b);
   if (b.entry == nullptr && in_code) enter_code(b, *instance, code->entry);
   if (!b.in_export && in_export) enter_export(b);
-  if (b.kinds == 0) table().by_function.erase(b.function);
+  if (kinds == 0) table().by_function.erase(b.function);
 }
 
 void remove_breakpoints(const Instance& instance) {
@@ -137,9 +139,17 @@ void remove_breakpoints(const Instance& instance) {
       leaving.push_back(b.get());
   }
   for (Breakpoint* b : leaving) {
-    b->kinds = 0;
+    b->own_kinds = 0;
+    b->sessions.clear();
     place_breakpoint(*b, nullptr, nullptr);
   }
+}
+
+std::vector<Breakpoint*> breakpoints_of(const TraceSession& session) {
+  std::vector<Breakpoint*> found;
+  for (auto& [e, b] : table().by_function)
+    if (b->of(session) != nullptr) found.push_back(b.get());
+  return found;
 }
 
 }  // namespace joist

@@ -1,17 +1,17 @@
 // breakpoint.hpp -- the table of functions that are traced, and the places that notice their calls.
 //
-// A breakpoint belongs to a Module:Function/Arity. Local kinds (local, meta, call_count, call_time, debug)
-// sit at the function's first instruction; the global kind and that of save_calls in the export; on a BIF,
-// which has no code, all of them sit in the export, and at the stub that stands for its code. Owner: the
-// table. Threads: changed only while the world is stopped, so a process that runs may keep a pointer until
-// its slice ends; counts are atomic, times and the meta tracer have a lock. GC: none.
+// A breakpoint belongs to a Module:Function/Arity, and has settings of each session that wants to be told of
+// its calls. Local kinds (local, meta, call_count, call_time, call_memory, debug) sit at the function's first
+// instruction; the global kind and that of save_calls in the export; on a BIF, which has no code, all of them
+// sit in the export, and at the stub that stands for its code. Owner: the table. Threads: changed only while
+// the world is stopped, so a process that runs may keep a pointer until its slice ends; counts are atomic,
+// costs and the meta tracer have a lock. GC: none.
 #pragma once
 #include <array>
 #include <mutex>
 #include <unordered_map>
 
 #include "vm/code/module.hpp"
-#include "vm/process/tracing.hpp"
 #include "vm/trace/specification.hpp"
 
 namespace joist {
@@ -24,36 +24,65 @@ enum BreakpointKind : unsigned {
   kBreakCountActive = 16,
   kBreakTime = 32,
   kBreakTimeActive = 64,
-  kBreakDebug = 128,
-  kBreakSave = 256,  // process_flag(save_calls, _)
+  kBreakMemory = 128,
+  kBreakMemoryActive = 256,
+  kBreakDebug = 512,
+  kBreakSave = 1024,  // process_flag(save_calls, _)
 };
-constexpr unsigned kBreaksInCode = kBreakLocal | kBreakMeta | kBreakCount | kBreakTime | kBreakDebug;
+constexpr unsigned kBreaksInCode =
+    kBreakLocal | kBreakMeta | kBreakCount | kBreakTime | kBreakMemory | kBreakDebug;
 
-struct CallTime {
+struct CallCost {
   std::uint64_t calls = 0;
-  std::int64_t ns = 0;
+  std::int64_t amount = 0;  // nanoseconds, or words
 };
+using CallCosts = std::unordered_map<Word, CallCost>;  // by pid
 
-struct Breakpoint {
-  explicit Breakpoint(Export* e) : function(e) {}
-  Export* const function;  // its name; the same for functions that are not exported
+// What one session wants to be told of a function's calls.
+struct SessionBreakpoint {
+  explicit SessionBreakpoint(TraceSessionRef s) : session(std::move(s)) {}
+  const TraceSessionRef session;
   unsigned kinds = 0;
   TraceSpecRef call_spec, meta_spec;  // null: every call
   std::atomic<std::uint64_t> count{0};
 
   std::mutex mutex;  // of what follows
   TracerRef meta_tracer;
-  std::unordered_map<Word, CallTime> times;  // by pid
+  CallCosts times, memory;
 
   TracerRef tracer_of_meta() {
     const std::lock_guard lock(mutex);
     return meta_tracer;
   }
-  void add_time(Term pid, std::uint64_t calls, std::int64_t ns) {
+  void add_cost(CallCosts SessionBreakpoint::* costs, Term pid, std::uint64_t calls, std::int64_t amount) {
     const std::lock_guard lock(mutex);
-    CallTime& t = times[pid.bits];
-    t.calls += calls;
-    t.ns += ns;
+    CallCost& c = (this->*costs)[pid.bits];
+    c.calls += calls;
+    c.amount += amount;
+  }
+};
+
+struct Breakpoint {
+  explicit Breakpoint(Export* e) : function(e) {}
+  Export* const function;  // its name; the same for functions that are not exported
+  unsigned own_kinds = 0;  // kBreakDebug, kBreakSave: of no session
+  std::vector<std::unique_ptr<SessionBreakpoint>> sessions;
+
+  unsigned kinds() const {
+    unsigned all = own_kinds;
+    for (const auto& s : sessions) all |= s->kinds;
+    return all;
+  }
+  // Null if it wants nothing.
+  SessionBreakpoint* of(const TraceSession& s) const { return of(s.number); }
+  SessionBreakpoint* of(std::int64_t session_number) const {
+    for (const auto& s : sessions)
+      if (s->session->number == session_number) return s.get();
+    return nullptr;
+  }
+  SessionBreakpoint& made_for(const TraceSessionRef& s) {
+    if (SessionBreakpoint* b = of(*s)) return *b;
+    return *sessions.emplace_back(std::make_unique<SessionBreakpoint>(s));
   }
 
   // ---- where it sits ----
@@ -88,5 +117,6 @@ Breakpoint& breakpoint_of(Export* function);
 void place_breakpoint(Breakpoint& b, const Instance* instance, const FunctionInfo* code);
 // All that `instance` has, in code and exports, and their settings.
 void remove_breakpoints(const Instance& instance);
+std::vector<Breakpoint*> breakpoints_of(const TraceSession& s);
 
 }  // namespace joist

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "gc/copy.hpp"
+#include "vm/base/flags.hpp"
 #include "vm/term/list.hpp"
 #include "vm/term/number.hpp"
 #include "vm/trace/call.hpp"
@@ -10,23 +11,6 @@
 
 namespace joist {
 namespace {
-
-// What modules get when they are loaded.
-struct DefaultPattern {
-  bool on = false;
-  bool in_code = false;  // else it is global
-  bool local = false, meta = false, call_count = false, call_time = false;
-  TraceSpecRef spec, meta_spec;
-  TracerRef meta_tracer;
-} defaults;
-
-// What send and 'receive' want.
-struct EventPattern {
-  bool on = true;
-  TraceSpecRef spec;
-};
-std::mutex event_mutex;
-EventPattern send_pattern, receive_pattern;
 
 std::atomic<bool> save_breakpoints{false};
 
@@ -57,50 +41,51 @@ std::vector<Export*> matching_exports(const FunctionPattern& f) {
   return found;
 }
 
-void set_counter(Breakpoint& b, unsigned kind, unsigned active, PatternSwitch how) {
-  if ((b.kinds & kind) == 0) {
+void set_counter(Breakpoint& b, SessionBreakpoint& s, unsigned kind, unsigned active, PatternSwitch how) {
+  if ((s.kinds & kind) == 0) {
     // OTP: nothing is begun by `restart` or `pause`, unless there is a breakpoint anyway.
-    if (how != PatternSwitch::on && (b.kinds & ~unsigned{kBreakSave}) == 0) return;
-    b.kinds |= kind | active;
+    if (how != PatternSwitch::on && s.kinds == 0 && (b.own_kinds & kBreakDebug) == 0) return;
+    s.kinds |= kind;
   } else if (how == PatternSwitch::pause) {
-    b.kinds &= ~active;
+    s.kinds &= ~active;
     return;
   }
-  b.kinds |= active;
-  if (kind == kBreakCount) b.count.store(0);
-  if (kind == kBreakTime) {
-    const std::lock_guard lock(b.mutex);
-    b.times.clear();
-  }
+  s.kinds |= active;
+  if (kind == kBreakCount) s.count.store(0);
+  const std::lock_guard lock(s.mutex);
+  if (kind == kBreakTime) s.times.clear();
+  if (kind == kBreakMemory) s.memory.clear();
 }
 
-void change_function(const Instance& instance, const FunctionInfo& code, const TracePattern& p,
-                     const TraceSpecRef& meta_spec) {
+// With those that say whether the counters run.
+unsigned with_active(unsigned kinds) {
+  if ((kinds & kBreakCount) != 0) kinds |= kBreakCountActive;
+  if ((kinds & kBreakTime) != 0) kinds |= kBreakTimeActive;
+  if ((kinds & kBreakMemory) != 0) kinds |= kBreakMemoryActive;
+  return kinds;
+}
+
+void change_function(const TraceSessionRef& session, const Instance& instance, const FunctionInfo& code,
+                     const TracePattern& p, const TraceSpecRef& meta_spec) {
   Export* e = find_or_make_export(instance.module, code.name, code.arity);
   Breakpoint* b = find_breakpoint(e);
-  if (p.how == PatternSwitch::off) {
-    if (b == nullptr) return;
-    if (p.local) b->kinds &= ~unsigned{kBreakLocal};
-    if (p.meta) b->kinds &= ~unsigned{kBreakMeta};
-    if (p.call_count) b->kinds &= ~unsigned{kBreakCount | kBreakCountActive};
-    if (p.call_time) b->kinds &= ~unsigned{kBreakTime | kBreakTimeActive};
-  } else if (!p.in_code()) {
-    if (b == nullptr) return;
-    b->kinds &= ~kBreaksInCode & ~unsigned{kBreakCountActive | kBreakTimeActive};
+  if (p.how == PatternSwitch::off || p.kinds == 0) {
+    SessionBreakpoint* s = b != nullptr ? b->of(*session) : nullptr;
+    if (s == nullptr) return;
+    s->kinds &= ~with_active(p.kinds != 0 ? p.kinds : p.how == PatternSwitch::off ? 0u : kBreaksInCode);
   } else {
     b = &breakpoint_of(e);
-    if (p.local) {
-      b->kinds |= kBreakLocal;
-      b->call_spec = p.spec;
+    SessionBreakpoint& s = b->made_for(session);
+    s.kinds |= p.kinds & (kBreakLocal | kBreakMeta);
+    if ((p.kinds & kBreakLocal) != 0) s.call_spec = p.spec;
+    if ((p.kinds & kBreakMeta) != 0) {
+      s.meta_spec = meta_spec;
+      const std::lock_guard lock(s.mutex);
+      s.meta_tracer = p.meta_tracer;
     }
-    if (p.meta) {
-      b->kinds |= kBreakMeta;
-      b->meta_spec = meta_spec;
-      const std::lock_guard lock(b->mutex);
-      b->meta_tracer = p.meta_tracer;
-    }
-    if (p.call_count) set_counter(*b, kBreakCount, kBreakCountActive, p.how);
-    if (p.call_time) set_counter(*b, kBreakTime, kBreakTimeActive, p.how);
+    if ((p.kinds & kBreakCount) != 0) set_counter(*b, s, kBreakCount, kBreakCountActive, p.how);
+    if ((p.kinds & kBreakTime) != 0) set_counter(*b, s, kBreakTime, kBreakTimeActive, p.how);
+    if ((p.kinds & kBreakMemory) != 0) set_counter(*b, s, kBreakMemory, kBreakMemoryActive, p.how);
   }
   place_breakpoint(*b, &instance, &code);
 }
@@ -125,219 +110,223 @@ void place(Breakpoint& b) {
     place_breakpoint(b, nullptr, nullptr);
 }
 
-void change_export(Export& e, const TracePattern& p) {
-  const bool on = p.how != PatternSwitch::off, global = !p.in_code();
+void change_export(const TraceSessionRef& session, Export& e, const TracePattern& p) {
+  const bool on = p.how != PatternSwitch::off, global = p.kinds == 0;
   if (on && global) {
     Breakpoint& b = breakpoint_of(&e);
-    b.kinds |= kBreakGlobal;
-    b.call_spec = p.spec;
+    SessionBreakpoint& s = b.made_for(session);
+    s.kinds |= kBreakGlobal;
+    s.call_spec = p.spec;
     return place(b);
   }
   if (!on && !global) return;
   Breakpoint* b = find_breakpoint(&e);
-  if (b == nullptr || (b->kinds & kBreakGlobal) == 0) return;
-  b->kinds &= ~unsigned{kBreakGlobal};
+  SessionBreakpoint* s = b != nullptr ? b->of(*session) : nullptr;
+  if (s == nullptr || (s->kinds & kBreakGlobal) == 0) return;
+  s->kinds &= ~unsigned{kBreakGlobal};
   place(*b);
 }
 
-std::int64_t set_pattern(const FunctionPattern& f, const TracePattern& p, const TraceSpecRef& meta_spec) {
+std::int64_t set_pattern(const TraceSessionRef& s, const FunctionPattern& f, const TracePattern& p,
+                         const TraceSpecRef& meta_spec) {
   std::int64_t in_code = 0;
   const auto exports = matching_exports(f);
-  for (Export* e : exports) change_export(*e, p);
+  for (Export* e : exports) change_export(s, *e, p);
   for_each_function(f, [&](const Instance& i, const FunctionInfo& code) {
-    change_function(i, code, p, meta_spec);
+    change_function(s, i, code, p, meta_spec);
     ++in_code;
   });
-  return p.in_code() ? in_code : static_cast<std::int64_t>(exports.size());
+  return p.kinds != 0 ? in_code : static_cast<std::int64_t>(exports.size());
 }
 
 void set_save_breakpoints(const FunctionPattern& f, bool on) {
   for (Export* e : matching_exports(f)) {
     Breakpoint* b = on ? &breakpoint_of(e) : find_breakpoint(e);
     if (b == nullptr) continue;
-    b->kinds = on ? b->kinds | kBreakSave : b->kinds & ~unsigned{kBreakSave};
+    b->own_kinds = on ? b->own_kinds | kBreakSave : b->own_kinds & ~unsigned{kBreakSave};
     place(*b);
   }
 }
 
 void code_is_current_now(const Instance& instance) {
   if (has_save_breakpoints()) set_save_breakpoints({instance.module, Term::none()}, true);
-  if (!defaults.on) return;
-  TracePattern p;
-  p.spec = defaults.spec;
-  p.local = defaults.local;
-  p.meta = defaults.meta;
-  p.call_count = defaults.call_count;
-  p.call_time = defaults.call_time;
-  p.meta_tracer = defaults.meta_tracer;
-  set_pattern({instance.module, Term::none()}, p, defaults.meta_spec);
+  for (const TraceSessionRef& s : all_sessions()) {
+    const LoadPattern& d = s->on_load;
+    if (!d.on) continue;
+    TracePattern p;
+    p.spec = d.spec;
+    p.kinds = d.kinds;
+    p.meta_tracer = d.meta_tracer;
+    set_pattern(s, {instance.module, Term::none()}, p, d.meta_spec);
+  }
 }
 
 Term source_of(Heap& h, const TraceSpecRef& s) {
   return s ? copy_with_literals(h, s->source()) : Term::nil();
 }
-Term all_items(Heap& h, std::initializer_list<std::pair<Term, Term>> items) {
+Term all_items(Heap& h, std::span<const std::pair<Term, Term>> items) {
   ListBuilder list(h);
   for (const auto& [key, value] : items) list.add(make_tuple(h, key, value));
   return list.list();
 }
 
-Term call_times_term(Heap& h, Breakpoint& b) {
+// [{Pid, Calls, Seconds, Microseconds}], or [{Pid, Calls, Words}].
+Term costs_term(Heap& h, SessionBreakpoint& s, CallCosts SessionBreakpoint::* costs) {
   ListBuilder list(h);
-  const std::lock_guard lock(b.mutex);
-  for (const auto& [pid, t] : b.times) {
-    const std::int64_t us = t.ns / 1000;
-    list.add(make_tuple(h, Term{pid}, make_uint(h, t.calls), Term::small(us / 1'000'000),
+  const std::lock_guard lock(s.mutex);
+  for (const auto& [pid, c] : s.*costs) {
+    if (costs == &SessionBreakpoint::memory) {
+      list.add(make_tuple(h, Term{pid}, make_uint(h, c.calls), make_int(h, c.amount)));
+      continue;
+    }
+    const std::int64_t us = c.amount / 1000;
+    list.add(make_tuple(h, Term{pid}, make_uint(h, c.calls), Term::small(us / 1'000'000),
                         Term::small(us % 1'000'000)));
   }
   return list.list();
 }
 
-Term filter_event(const EventPattern& which, Process& p, std::span<const Term> args, Heap& h) {
-  EventPattern now;
-  {
-    const std::lock_guard lock(event_mutex);
-    now = which;
-  }
-  if (!now.on) return am::false_;
-  if (!now.spec) return am::true_;
-  const auto result = now.spec->run(p, args, h);
-  // OTP: `silent` counts only where there is a match specification.
-  return (p.trace_flags.load(std::memory_order_relaxed) & kTraceSilent) != 0 ? am::false_ : result.value;
+Term run_for_event(const TraceSpecification& spec, const TraceSessionRef& s, Process& p,
+                   std::span<const Term> args, Heap& h) {
+  return spec.run(s, p, args, h).value;
 }
-Term filter_send(Process& p, std::span<const Term> args, Heap& h) {
-  return filter_event(send_pattern, p, args, h);
-}
-Term filter_receive(Process& p, std::span<const Term> args, Heap& h) {
-  return filter_event(receive_pattern, p, args, h);
-}
+
+// Since OTP 26.
+bool memory_is_counted() { return flags.otp_release >= "26"; }
 
 }  // namespace
 
-std::int64_t set_trace_pattern(const FunctionPattern& f, const TracePattern& p) {
-  return set_pattern(f, p, p.spec);
+std::int64_t set_trace_pattern(const TraceSessionRef& s, const FunctionPattern& f, const TracePattern& p) {
+  return set_pattern(s, f, p, p.spec);
 }
 
-void set_default_trace_pattern(const TracePattern& p) {
-  const bool on = p.how != PatternSwitch::off, in_code = p.in_code();
-  if (p.local || !in_code) defaults.spec = p.spec;
-  if (p.meta) {
-    defaults.meta_spec = p.spec;
-    defaults.meta_tracer = p.meta_tracer;
-  } else if (!in_code) {
-    defaults.meta_spec = nullptr;
-    defaults.meta_tracer = nullptr;
+void set_load_pattern(TraceSession& s, const TracePattern& p) {
+  LoadPattern& d = s.on_load;
+  const bool on = p.how != PatternSwitch::off, global = p.kinds == 0;
+  if (global || (p.kinds & kBreakLocal) != 0) d.spec = p.spec;
+  if (global || (p.kinds & kBreakMeta) != 0) {
+    d.meta_spec = global ? nullptr : p.spec;
+    d.meta_tracer = global ? nullptr : p.meta_tracer;
   }
-  const bool count = p.call_count && p.how == PatternSwitch::on,
-             time = p.call_time && p.how == PatternSwitch::on;
-  if (defaults.in_code && in_code) {
-    if (on) {
-      defaults.local |= p.local;
-      defaults.meta |= p.meta;
-      defaults.call_count |= count;
-      defaults.call_time |= time;
-      return;
-    }
-    defaults.local &= !p.local;
-    defaults.meta &= !p.meta;
-    defaults.call_count &= !p.call_count;
-    defaults.call_time &= !p.call_time;
-    defaults.in_code = defaults.local || defaults.meta || defaults.call_count || defaults.call_time;
-    if (!defaults.in_code) defaults.on = false;
-  } else if (!in_code) {
+  const unsigned begun =
+      p.how == PatternSwitch::on ? p.kinds : p.kinds & ~unsigned{kBreakCount | kBreakTime | kBreakMemory};
+  if (global) {
     // OTP: switching global tracing off leaves the other as it is.
-    if (defaults.in_code && !on) return;
-    defaults.local = defaults.meta = defaults.call_count = defaults.call_time = defaults.in_code = false;
-    defaults.on = on;
+    if (d.kinds != 0 && !on) return;
+    d.kinds = 0;
+    d.on = on;
   } else if (on) {
-    defaults.local = p.local;
-    defaults.meta = p.meta;
-    defaults.call_count = count;
-    defaults.call_time = time;
-    defaults.on = defaults.in_code = p.local || p.meta || count || time;
+    d.kinds |= begun;
+    d.on = d.kinds != 0;
+  } else if (d.kinds != 0) {
+    d.kinds &= ~p.kinds;
+    d.on = d.kinds != 0;
   }
 }
 
-void set_event_pattern(Term event, bool on, TraceSpecRef spec) {
-  const bool send = event == am::send;
-  (send ? send_filter : receive_filter)
-      .store(on && !spec ? nullptr
-             : send      ? filter_send
-                         : filter_receive,
-             std::memory_order_release);
-  const std::lock_guard lock(event_mutex);
-  (send ? send_pattern : receive_pattern) = {on, std::move(spec)};
+void remove_trace_patterns(TraceSession& s) {
+  s.on_load = {};
+  for (Breakpoint* b : breakpoints_of(s)) {
+    b->of(s)->kinds = 0;
+    place(*b);
+  }
 }
 
 // ---- asking ----
 
-Term function_trace_info(Heap& h, Term module, Term function, std::uint32_t arity, Term item) {
+// What is told of a function: null if nothing is. nullopt: there is no such function.
+static std::optional<Breakpoint*> breakpoint_at_function(Term module, Term function, std::uint32_t arity) {
   const Export* e = find_export(module, function, arity);
   Function code{};
-  const bool exists = e != nullptr ? is_callable(*e) || code_of_export(*e, &code) : [&] {
-    Export wanted;
-    wanted.module = module;
-    wanted.function = function;
-    wanted.arity = arity;
-    return code_of_export(wanted, &code);
-  }();
-  if (!exists) return am::undefined;
-  Breakpoint* b = e != nullptr ? find_breakpoint(e) : nullptr;
-  if (b == nullptr || (b->kinds & ~unsigned{kBreakSave}) == 0) return am::false_;
-  const auto has = [&](unsigned kind) { return (b->kinds & kind) != 0; };
+  Export wanted;
+  wanted.module = module;
+  wanted.function = function;
+  wanted.arity = arity;
+  if (!(e != nullptr && is_callable(*e)) && !code_of_export(wanted, &code)) return std::nullopt;
+  return e != nullptr ? find_breakpoint(e) : nullptr;
+}
+
+Term function_trace_info(const TraceSession& session, Heap& h, Term module, Term function,
+                         std::uint32_t arity, Term item) {
+  const auto found = breakpoint_at_function(module, function, arity);
+  if (!found) return am::undefined;
+  const Breakpoint* b = *found;
+  SessionBreakpoint* s = b != nullptr ? b->of(session) : nullptr;
+  if (s == nullptr) return am::false_;
+  const auto has = [&](unsigned kind) { return (s->kinds & kind) != 0; };
   const bool calls = has(kBreakGlobal | kBreakLocal);
   const auto traced = [&] {
     return has(kBreakGlobal) ? am::global : has(kBreakLocal) ? am::local : am::false_;
   };
-  const auto spec = [&] { return calls ? source_of(h, b->call_spec) : am::false_; };
+  const auto spec = [&] { return calls ? source_of(h, s->call_spec) : am::false_; };
   const auto meta = [&](Term none) {
-    return has(kBreakMeta) ? tracer_term(h, b->tracer_of_meta(), none) : none;
+    return has(kBreakMeta) ? tracer_term(h, s->tracer_of_meta(), none) : none;
   };
-  const auto meta_spec = [&] { return has(kBreakMeta) ? source_of(h, b->meta_spec) : am::false_; };
-  const auto count = [&] { return has(kBreakCount) ? make_uint(h, b->count.load()) : am::false_; };
-  const auto times = [&] { return has(kBreakTime) ? call_times_term(h, *b) : am::false_; };
+  const auto meta_spec = [&] { return has(kBreakMeta) ? source_of(h, s->meta_spec) : am::false_; };
+  const auto count = [&] { return has(kBreakCount) ? make_uint(h, s->count.load()) : am::false_; };
+  const auto costs = [&](unsigned kind, CallCosts SessionBreakpoint::* of) {
+    return has(kind) ? costs_term(h, *s, of) : am::false_;
+  };
+  const auto times = [&] { return costs(kBreakTime, &SessionBreakpoint::times); };
+  const auto memory = [&] { return costs(kBreakMemory, &SessionBreakpoint::memory); };
   if (item == am::traced) return traced();
   if (item == am::match_spec) return spec();
   if (item == am::meta) return meta(Term::nil());
   if (item == am::meta_match_spec) return meta_spec();
   if (item == am::call_count) return count();
   if (item == am::call_time) return times();
-  if (item == am::all)
-    return all_items(h, {{am::traced, traced()},
-                         {am::match_spec, spec()},
-                         {am::meta, meta(am::false_)},
-                         {am::meta_match_spec, meta_spec()},
-                         {am::call_time, times()},
-                         {am::call_count, count()}});
-  return Term::none();
+  if (item == am::call_memory && memory_is_counted()) return memory();
+  if (item != am::all) return Term::none();
+  std::vector<std::pair<Term, Term>> items{{am::traced, traced()},
+                                           {am::match_spec, spec()},
+                                           {am::meta, meta(am::false_)},
+                                           {am::meta_match_spec, meta_spec()}};
+  if (memory_is_counted()) items.emplace_back(am::call_memory, memory());
+  items.emplace_back(am::call_time, times());
+  items.emplace_back(am::call_count, count());
+  return all_items(h, items);
 }
 
-Term on_load_trace_info(Heap& h, Term item) {
-  const DefaultPattern& d = defaults;
+std::optional<std::vector<TraceSessionRef>> sessions_at_function(Term module, Term function,
+                                                                 std::uint32_t arity) {
+  const auto found = breakpoint_at_function(module, function, arity);
+  if (!found) return std::nullopt;
+  std::vector<TraceSessionRef> sessions;
+  if (*found == nullptr) return sessions;
+  // OTP: those that sit in code come first.
+  for (const bool global : {false, true})
+    for (const auto& s : (*found)->sessions)
+      if (((s->kinds & kBreakGlobal) != 0) == global && s->session->alive) sessions.push_back(s->session);
+  return sessions;
+}
+
+Term on_load_trace_info(const TraceSession& s, Heap& h, Term item) {
+  const LoadPattern& d = s.on_load;
   if (!d.on) return am::false_;
-  const auto traced = [&] { return !d.in_code ? am::global : d.local ? am::local : am::false_; };
-  const auto spec = [&] { return !d.in_code || d.local ? source_of(h, d.spec) : am::false_; };
-  const auto meta = [&] { return d.meta ? tracer_term(h, d.meta_tracer, am::false_) : am::false_; };
-  const auto meta_spec = [&] { return d.meta ? source_of(h, d.meta_spec) : am::false_; };
+  const bool global = d.kinds == 0;
+  const auto has = [&](unsigned kind) { return (d.kinds & kind) != 0; };
+  const auto traced = [&] { return global ? am::global : has(kBreakLocal) ? am::local : am::false_; };
+  const auto spec = [&] { return global || has(kBreakLocal) ? source_of(h, d.spec) : am::false_; };
+  const auto meta = [&] { return has(kBreakMeta) ? tracer_term(h, d.meta_tracer, am::false_) : am::false_; };
+  const auto meta_spec = [&] { return has(kBreakMeta) ? source_of(h, d.meta_spec) : am::false_; };
   if (item == am::traced) return traced();
   if (item == am::match_spec) return spec();
   if (item == am::meta) return meta();
   if (item == am::meta_match_spec) return meta_spec();
-  if (item == am::call_count) return make_bool(d.call_count);
-  if (item == am::call_time) return make_bool(d.call_time);
-  if (item == am::all)
-    return all_items(h, {{am::traced, traced()},
-                         {am::match_spec, spec()},
-                         {am::meta, meta()},
-                         {am::meta_match_spec, meta_spec()},
-                         {am::call_count, make_bool(d.call_count)}});
-  return Term::none();
+  if (item == am::call_count) return make_bool(has(kBreakCount));
+  if (item == am::call_time) return make_bool(has(kBreakTime));
+  if (item == am::call_memory && memory_is_counted()) return make_bool(has(kBreakMemory));
+  if (item != am::all) return Term::none();
+  const std::pair<Term, Term> items[] = {{am::traced, traced()},
+                                         {am::match_spec, spec()},
+                                         {am::meta, meta()},
+                                         {am::meta_match_spec, meta_spec()},
+                                         {am::call_count, make_bool(has(kBreakCount))}};
+  return all_items(h, items);
 }
 
-Term event_trace_info(Heap& h, Term event, Term item) {
+Term event_trace_info(const EventPattern& e, Heap& h, Term item) {
   if (item != am::match_spec) return Term::none();
-  const std::lock_guard lock(event_mutex);
-  const EventPattern& e = event == am::send ? send_pattern : receive_pattern;
   if (!e.on) return am::false_;
   return e.spec ? source_of(h, e.spec) : am::true_;
 }
@@ -349,7 +338,7 @@ std::int64_t set_debug_breakpoints(const FunctionPattern& f, bool on) {
     Export* e = find_or_make_export(i.module, code.name, code.arity);
     Breakpoint* b = on ? &breakpoint_of(e) : find_breakpoint(e);
     if (b == nullptr) return;
-    b->kinds = on ? b->kinds | kBreakDebug : b->kinds & ~unsigned{kBreakDebug};
+    b->own_kinds = on ? b->own_kinds | kBreakDebug : b->own_kinds & ~unsigned{kBreakDebug};
     place_breakpoint(*b, &i, &code);
   });
   return n;
@@ -366,6 +355,7 @@ void init_tracing() {
   code_leaves = remove_breakpoints;
   displaced_handler = handler_without_breakpoint;
   code_is_current = code_is_current_now;
+  run_event_specification = run_for_event;
   init_call_tracing();
   init_tracer_modules();
 }

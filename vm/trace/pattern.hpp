@@ -1,7 +1,9 @@
-// pattern.hpp -- erlang:trace_pattern/3 and trace_info/2: which calls, sends and receives are told of.
+// pattern.hpp -- trace_pattern and trace_info: which calls, sends and receives a session is told of.
 // Threads: under code-modification permission (the world is stopped), asking too. GC: results are built on
 // the heap given.
 #pragma once
+#include <optional>
+
 #include "vm/trace/breakpoint.hpp"
 
 namespace joist {
@@ -10,10 +12,9 @@ enum class PatternSwitch { off, on, restart, pause };
 
 struct TracePattern {
   PatternSwitch how = PatternSwitch::on;
-  TraceSpecRef spec;  // null: all
-  bool local = false, meta = false, call_count = false, call_time = false;
+  TraceSpecRef spec;   // null: all
+  unsigned kinds = 0;  // of kBreaksInCode; 0: global
   TracerRef meta_tracer;
-  bool in_code() const { return local || meta || call_count || call_time; }
 };
 // none(): '_'. Only the last ones may be.
 struct FunctionPattern {
@@ -26,16 +27,20 @@ struct FunctionPattern {
 };
 
 // How many functions it was done for.
-std::int64_t set_trace_pattern(const FunctionPattern& f, const TracePattern& p);
+std::int64_t set_trace_pattern(const TraceSessionRef& s, const FunctionPattern& f, const TracePattern& p);
 // For modules that are loaded later (on_load).
-void set_default_trace_pattern(const TracePattern& p);
-// trace_pattern(send | 'receive', _)
-void set_event_pattern(Term event, bool on, TraceSpecRef spec);
+void set_load_pattern(TraceSession& s, const TracePattern& p);
+// All that the session has at functions.
+void remove_trace_patterns(TraceSession& s);
 
 // ---- trace_info: the value, or none() if there is no such item ----
-Term function_trace_info(Heap& h, Term module, Term function, std::uint32_t arity, Term item);
-Term on_load_trace_info(Heap& h, Term item);
-Term event_trace_info(Heap& h, Term event, Term item);
+Term function_trace_info(const TraceSession& s, Heap& h, Term module, Term function, std::uint32_t arity,
+                         Term item);
+Term on_load_trace_info(const TraceSession& s, Heap& h, Term item);
+Term event_trace_info(const EventPattern& pattern, Heap& h, Term item);
+// The sessions that are told of the function's calls; nullopt: there is no such function.
+std::optional<std::vector<TraceSessionRef>> sessions_at_function(Term module, Term function,
+                                                                 std::uint32_t arity);
 
 // erts_debug:breakpoint/2
 std::int64_t set_debug_breakpoints(const FunctionPattern& f, bool on);

@@ -7,7 +7,6 @@
 #include "vm/process/sequential_trace.hpp"
 #include "vm/process/system.hpp"
 #include "vm/process/table.hpp"
-#include "vm/process/tracing.hpp"
 #include "vm/term/bits.hpp"
 #include "vm/term/list.hpp"
 #include "vm/term/number.hpp"
@@ -25,15 +24,14 @@ using ets::MatchForm;
 // What the forms do to the process that runs the specification.
 class Actions final : public ets::MatchActions {
  public:
-  Actions(Process& p, bool testing) : p_(p), testing_(testing) {}
+  Actions(Process& p, const TraceSessionRef& s, bool testing) : p_(p), session_(s), testing_(testing) {}
   TraceSpecification::Result result;
 
   Term perform(MatchForm form, Heap& h, const Term* args, std::size_t count) override {
     switch (form) {
       case MatchForm::message: result.value = args[0]; return am::true_;
       case MatchForm::silent:
-        if (!testing_ && args[0] == am::true_) p_.trace_flags.fetch_or(kTraceSilent);
-        if (!testing_ && args[0] == am::false_) p_.trace_flags.fetch_and(~std::uint32_t{kTraceSilent});
+        if (!testing_ && (args[0] == am::true_ || args[0] == am::false_)) set_silent(args[0] == am::true_);
         return am::true_;
       case MatchForm::return_trace: result.return_trace = true; return am::true_;
       case MatchForm::exception_trace: result.exception_trace = true; return am::true_;
@@ -68,16 +66,23 @@ class Actions final : public ets::MatchActions {
   }
 
  private:
-  // OTP: the tracer becomes that of the process that runs the specification; without one, no flags are left.
-  static bool set(Process& p, TracerRef tracer, std::uint32_t off, std::uint32_t on) {
-    const std::uint32_t before = p.trace_flags.load(std::memory_order_relaxed);
-    const std::uint32_t after = tracer ? (before & ~off) | on : 0;
-    if (after == 0) tracer = nullptr;
-    const bool changes = after != before || !same_tracer(tracer_of(p), tracer);
-    replace_tracer(p, std::move(tracer));
+  // OTP: the tracer becomes the session's, or that of the process that runs the specification; without one,
+  // no flags are left.
+  TracerRef tracer() const { return session_->tracer ? session_->tracer : trace_by(p_, *session_).tracer; }
+  bool set(Process& p, const TracerRef& tracer, std::uint32_t off, std::uint32_t on) const {
+    const SessionTrace before = trace_by(p, *session_);
+    const std::uint32_t after = tracer ? (before.flags & ~off) | on : 0;
     note_trace_flags(on);
-    p.trace_flags.store(after, std::memory_order_relaxed);
-    return changes;
+    change_trace(p, session_, [&](SessionTrace& t) {
+      t.flags = after;
+      t.tracer = tracer;
+    });
+    return after != before.flags || !same_tracer(before.tracer, after == 0 ? nullptr : tracer);
+  }
+  void set_silent(bool on) const {
+    const SessionTrace now = trace_by(p_, *session_);
+    if (now.flags == 0 || ((now.flags & kTraceSilent) != 0) == on) return;
+    change_trace(p_, session_, [&](SessionTrace& t) { t.flags ^= kTraceSilent; });
   }
   static Process* process_named(Term t) {
     if (t.is_atom()) t = whereis_name(t);
@@ -88,19 +93,19 @@ class Actions final : public ets::MatchActions {
     const std::uint32_t flag = name.is_atom() ? trace_flag_named(name) : 0;
     Process* p = process_named(who);
     if (flag == 0 || p == nullptr) return Term::none();
-    set(*p, tracer_of(p_), on ? 0 : flag, on ? flag : 0);
+    set(*p, tracer(), on ? 0 : flag, on ? flag : 0);
     return am::true_;
   }
   Term trace(Term who, Term off_list, Term on_list) {
     std::uint32_t off = 0, on = 0;
     bool cpu = false;
-    TracerRef tracer = tracer_of(p_);
+    TracerRef chosen = tracer();
     Process* p = process_named(who);
-    if (!parse_trace_flags(off_list, &off, &tracer, &cpu) ||
-        !parse_trace_flags(on_list, &on, &tracer, &cpu) || cpu || p == nullptr ||
-        (tracer && !tracer_exists(*tracer, p->pid)))
+    if (!parse_trace_flags(off_list, &off, &chosen, &cpu) ||
+        !parse_trace_flags(on_list, &on, &chosen, &cpu) || cpu || p == nullptr ||
+        (chosen && !tracer_exists(*chosen, p->pid)))
       return Term::none();
-    return make_bool(set(*p, tracer, off, on));
+    return make_bool(set(*p, chosen, off, on));
   }
 
   Term caller(Heap& h, bool line) {
@@ -117,6 +122,7 @@ class Actions final : public ets::MatchActions {
   }
 
   Process& p_;
+  const TraceSessionRef& session_;
   const bool testing_;
 };
 
@@ -136,16 +142,18 @@ TraceSpecRef TraceSpecification::make(Term source, ets::MatchDialect dialect) {
   return spec;
 }
 
-TraceSpecification::Result TraceSpecification::run_program(const ets::MatchSpec& spec, Process& p, Term args,
+TraceSpecification::Result TraceSpecification::run_program(const ets::MatchSpec& spec,
+                                                           const TraceSessionRef& s, Process& p, Term args,
                                                            Heap& h, bool testing) {
-  Actions actions(p, testing);
+  Actions actions(p, s, testing);
   actions.result.value = am::true_;
   if (spec.run({h, p.pid, nullptr, &actions}, args).is_none()) return {};
   return actions.result;
 }
 
-TraceSpecification::Result TraceSpecification::run(Process& p, std::span<const Term> args, Heap& h) const {
-  return run_program(*program_, p, make_list_from(h, args), h, false);
+TraceSpecification::Result TraceSpecification::run(const TraceSessionRef& s, Process& p,
+                                                   std::span<const Term> args, Heap& h) const {
+  return run_program(*program_, s, p, make_list_from(h, args), h, false);
 }
 
 // ---- arguments of erlang:trace/3 ----

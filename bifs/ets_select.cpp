@@ -249,7 +249,7 @@ class Walk {
       if (!plan.range.is_none() && beyond(key, plan.range, s_.reverse)) return;
       // A private table frees at once what is deleted or replaced, so the way on is looked up before.
       bool known;
-      const Object* following = s_.reverse ? store.previous(key, &known) : OrderedStore::after(o);
+      const Object* following = s_.reverse ? store.previous(key, &known) : store.after(o);
       const bool go_on = work_.steps(4) || following == nullptr;
       const Term position = go_on ? Term::none() : copy_position(key);
       const std::int64_t before_visit = s_.count;

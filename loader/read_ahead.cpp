@@ -17,6 +17,8 @@
 namespace joist {
 namespace {
 
+constexpr int kThreads = 2;
+
 struct Job {
   enum class State { waiting, working, done, taken };
   std::string path, image;
@@ -70,7 +72,7 @@ void start_read_ahead(std::vector<ReadAheadFile> files) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);  // signals are for other threads
-  std::thread(work).detach();
+  for (int i = 0; i < std::min(usable_cores(), kThreads); ++i) std::thread(work).detach();
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 

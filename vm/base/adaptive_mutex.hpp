@@ -13,10 +13,12 @@ class AdaptiveMutex {
   AdaptiveMutex(const AdaptiveMutex&) = delete;
 
   void lock() {
-    std::uint32_t free = kFree;
-    if (!state_.compare_exchange_weak(free, kTaken, std::memory_order_acquire, std::memory_order_relaxed))
-        [[unlikely]]
+    if (!try_lock()) [[unlikely]]
       lock_contended();
+  }
+  bool try_lock() {
+    std::uint32_t free = kFree;
+    return state_.compare_exchange_strong(free, kTaken, std::memory_order_acquire, std::memory_order_relaxed);
   }
   void unlock() {
     if (state_.exchange(kFree, std::memory_order_release) == kAwaited) [[unlikely]]

@@ -55,6 +55,7 @@ constinit thread_local PoolLocal pool_local{};
 
 namespace {
 
+constexpr std::size_t kSpareBytes = 256 * 1024;  // of one class, with one thread; at least one magazine
 // Full magazines that threads had too many of. Its mutex is innermost: nothing is called while it is held.
 constexpr std::size_t kDepotBytes = 8 << 20;  // of one class
 struct alignas(64) Depot {
@@ -81,9 +82,14 @@ struct Flush {
   ~Flush() {
     for (unsigned c = 0; c < kPoolClasses; ++c) {
       free_objects(pool_local.current[c].first);
-      free_objects(pool_local.spare[c]);
+      for (void* full = pool_local.spare[c]; full != nullptr;) {
+        void* next = next_magazine(full);
+        free_objects(full);
+        full = next;
+      }
       pool_local.current[c] = {};
       pool_local.spare[c] = nullptr;
+      pool_local.spare_count[c] = 0;
     }
     settle();
   }
@@ -96,7 +102,8 @@ void* pool_refill(unsigned pool_class, std::size_t bytes) {
   PoolMagazine& m = pool_local.current[pool_class];
   void* full = pool_local.spare[pool_class];
   if (full != nullptr) {
-    pool_local.spare[pool_class] = nullptr;
+    pool_local.spare[pool_class] = next_magazine(full);
+    --pool_local.spare_count[pool_class];
   } else {
     Depot& d = depots[pool_class];
     std::lock_guard lock(d.mutex);
@@ -113,12 +120,17 @@ void* pool_refill(unsigned pool_class, std::size_t bytes) {
 void pool_put_aside(unsigned pool_class, std::size_t bytes) {
   flush.in_use = true;  // its destructor will run when the thread ends
   PoolMagazine& m = pool_local.current[pool_class];
-  void* full = pool_local.spare[pool_class];
-  pool_local.spare[pool_class] = m.first;
+  void* full = m.first;
   m = {};
-  if (full == nullptr) return;
-  Depot& d = depots[pool_class];
   const std::size_t size = pool_magazine_size(bytes) * bytes;
+  std::uint32_t& spare_count = pool_local.spare_count[pool_class];
+  if (spare_count == 0 || (spare_count + 1) * size <= kSpareBytes) {
+    next_magazine(full) = pool_local.spare[pool_class];
+    pool_local.spare[pool_class] = full;
+    ++spare_count;
+    return;
+  }
+  Depot& d = depots[pool_class];
   {
     std::lock_guard lock(d.mutex);
     if (d.bytes + size <= kDepotBytes) {

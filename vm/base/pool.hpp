@@ -2,8 +2,8 @@
 // fragments, process blocks, ETS objects. malloc takes locks for those; here a lock is taken once for a whole
 // magazine.
 //
-// Each thread has two magazines of free objects for each class of sizes; full ones that are too many go to
-// the depot of all threads, and from there to malloc when it holds too much. Owner: nobody. Threads: any.
+// Each thread has a magazine of free objects for each class of sizes, and some full ones; what is too many goes
+// to the depot of all threads, and from there to malloc when it holds too much. Owner: nobody. Threads: any.
 // Objects may be given back by another thread than took them.
 #pragma once
 #include <cstddef>
@@ -30,7 +30,9 @@ struct PoolMagazine {
 };
 struct PoolLocal {
   PoolMagazine current[kPoolClasses];
-  void* spare[kPoolClasses];  // a full magazine or null
+  // Full ones, linked as in the depot: what a scheduler retires in one slice it can use in the next.
+  void* spare[kPoolClasses];
+  std::uint32_t spare_count[kPoolClasses];
 };
 extern constinit thread_local PoolLocal pool_local;
 void* pool_refill(unsigned pool_class, std::size_t bytes);

@@ -37,7 +37,7 @@ class HashStore final : public Store {
       : Store(shape),
         shard_bits_(shape.many_writers ? kShardBits : 0),
         shards_(new Shard[std::size_t{1} << shard_bits_]) {
-    for (std::size_t i = 0; i < part_count(); ++i)
+    for (std::size_t i = 0; i < shard_count(); ++i)
       shards_[i].start(shape.many_writers ? kFirstBucketsOfShard : kFirstBuckets);
   }
   ~HashStore() override;
@@ -61,12 +61,14 @@ class HashStore final : public Store {
   std::size_t remove_all() override;
   void set_fixed(bool on) override;
   std::size_t kept() const override;
-
- protected:
-  std::size_t part_count() const override { return std::size_t{1} << shard_bits_; }
-  const Part& part(std::size_t i) const override { return shards_[i]; }
+  Size size() const override {
+    Size sum;
+    for (std::size_t i = 0; i < shard_count(); ++i) sum += shards_[i].size();
+    return sum;
+  }
 
  private:
+  std::size_t shard_count() const { return std::size_t{1} << shard_bits_; }
   struct Shard : Part {
     std::atomic<std::uint32_t> buckets{0};
     std::uint32_t first_buckets = 0;
@@ -146,7 +148,7 @@ class HashStore final : public Store {
 };
 
 HashStore::~HashStore() {
-  for (std::size_t i = 0; i < part_count(); ++i) {
+  for (std::size_t i = 0; i < shard_count(); ++i) {
     Shard& s = shards_[i];
     for (std::uint32_t b = 0; b < s.buckets; ++b)
       for (Object* o = s.bucket(b).load(std::memory_order_relaxed); o != nullptr;) {
@@ -185,7 +187,7 @@ void HashStore::find_all(Term key, Objects& found) const {
 // For slot/2, slot n is bucket n / shards of shard n % shards.
 std::uint64_t HashStore::slots() const {
   std::uint64_t most = 0;
-  for (std::size_t i = 0; i < part_count(); ++i)
+  for (std::size_t i = 0; i < shard_count(); ++i)
     most = std::max<std::uint64_t>(most, shards_[i].buckets.load(std::memory_order_relaxed));
   return most << shard_bits_;
 }
@@ -196,7 +198,7 @@ constexpr Slot first_slot_of(std::size_t shard) { return Slot{shard} << kSlotSha
 
 const Object* HashStore::first_from(Slot n) const {
   auto b = static_cast<std::uint32_t>(n);
-  for (std::size_t i = n >> kSlotShard; i < part_count(); ++i, b = 0) {
+  for (std::size_t i = n >> kSlotShard; i < shard_count(); ++i, b = 0) {
     Shard& s = shards_[i];
     const Object* o = read(s, [&]() -> const Object* {
       const std::uint32_t buckets = s.buckets.load(std::memory_order_acquire);
@@ -217,7 +219,7 @@ std::uint32_t HashStore::scan(Slot* at, Objects& found) const {
   std::uint32_t looked_at = 0;
   for (;;) {
     const std::size_t i = *at >> kSlotShard;
-    if (i >= part_count()) return looked_at;
+    if (i >= shard_count()) return looked_at;
     Shard& s = shards_[i];
     const auto first = static_cast<std::uint32_t>(*at);
     std::uint32_t b = first;
@@ -249,14 +251,14 @@ const Object* HashStore::next(Term key, bool* known) const {
     return at;
   });
   if (o != nullptr || !*known) return o;
-  return first_from(first_slot_of(hash & (part_count() - 1)) + b + 1);
+  return first_from(first_slot_of(hash & (shard_count() - 1)) + b + 1);
 }
 
 bool HashStore::slot(std::uint64_t n, Objects& found, bool* at_end) const {
   const std::uint64_t end = slots();
   *at_end = n == end;
   if (n >= end) return false;
-  Shard& s = shards_[n & (part_count() - 1)];
+  Shard& s = shards_[n & (shard_count() - 1)];
   const auto b = static_cast<std::uint32_t>(n >> shard_bits_);
   const std::size_t before = found.size();
   read(s, [&] {
@@ -317,7 +319,7 @@ bool HashStore::insert_many(const std::vector<Object*>& objects, bool only_new) 
   std::uint64_t used = 0;
   for (Object* o : objects) {
     o->hash = hash_of(key_of(o));
-    used |= std::uint64_t{1} << (o->hash & (part_count() - 1));
+    used |= std::uint64_t{1} << (o->hash & (shard_count() - 1));
   }
   const auto each_used = [&](auto f) {
     for (std::uint64_t left = used; left != 0; left &= left - 1) f(shards_[std::countr_zero(left)]);
@@ -449,7 +451,7 @@ void HashStore::update(Term key, Change change) {
 
 std::size_t HashStore::remove_all() {
   std::size_t n = 0;
-  for (std::size_t i = 0; i < part_count(); ++i) {
+  for (std::size_t i = 0; i < shard_count(); ++i) {
     Shard& s = shards_[i];
     const Locked locked = lock(s);
     s.begin_change();
@@ -470,7 +472,7 @@ std::size_t HashStore::remove_all() {
 
 std::size_t HashStore::kept() const {
   std::size_t n = 0;
-  for (std::size_t i = 0; i < part_count(); ++i) {
+  for (std::size_t i = 0; i < shard_count(); ++i) {
     const Locked locked = lock(shards_[i]);
     n += shards_[i].with_deleted.size();
   }
@@ -479,7 +481,7 @@ std::size_t HashStore::kept() const {
 
 void HashStore::set_fixed(bool on) {
   fixed_.store(on, std::memory_order_relaxed);
-  for (std::size_t i = 0; i < part_count(); ++i) {
+  for (std::size_t i = 0; i < shard_count(); ++i) {
     Shard& s = shards_[i];
     const Locked locked = lock(s);  // whoever has not seen the flag is done
     if (fixed() || s.with_deleted.empty()) continue;
@@ -554,16 +556,5 @@ void HashStore::shrink(Shard& s) {
 Store* make_hash_store(const Shape& shape) { return new HashStore(shape); }
 
 std::uint32_t Store::scan(Slot*, Objects&) const { fail("a table that has no buckets"); }
-
-std::size_t Store::count() const {
-  std::size_t n = 0;
-  for (std::size_t i = 0; i < part_count(); ++i) n += part(i).count.load(std::memory_order_relaxed);
-  return n;
-}
-std::size_t Store::words() const {
-  std::size_t n = 0;
-  for (std::size_t i = 0; i < part_count(); ++i) n += part(i).words.load(std::memory_order_relaxed);
-  return n;
-}
 
 }  // namespace joist::ets

@@ -3,7 +3,7 @@
 //   [tower: links of levels height-1 .. 1]  Object header  words[size]  [first off-heap object, or null]
 //
 // The tuple is words[0..]; all it refers to lies in the same block. Only ordered tables have towers:
-// skip_table.hpp. Owner: the table. Threads: a linked object is never changed, except for its links and its
+// skip_list.hpp. Owner: the table. Threads: a linked object is never changed, except for its links and its
 // `deleted` mark, so readers need no lock; what is unlinked is retired (vm/base/epoch.hpp). In a private
 // table only the owner looks, and what is unlinked is freed at once.
 #pragma once

@@ -1,53 +1,49 @@
 #include "vm/ets/ordered_store.hpp"
 
-#include <bit>
+#include <algorithm>
+
+#include "vm/base/epoch.hpp"
 
 namespace joist::ets {
 
-OrderedStore::OrderedStore(const Shape& shape) : Store(shape), head_(Object::make_head(kLevels)) {}
+namespace {
 
-OrderedStore::~OrderedStore() {
-  for (Object* o = head_; o != nullptr;) {
-    Object* next = o->next.load(std::memory_order_relaxed);
-    Object::destroy(o);
-    o = next;
-  }
+// A writer who waits weighs as much as so many who do not: ranges are split when one writer in some hundred
+// has to wait. The adversarial build splits and joins all the time.
+constexpr int kWaited = 200, kSplitAt = kAdversarial ? kWaited : 1000, kLeastPressure = -1000;
+constexpr std::size_t kMostRanges = kAdversarial ? 8 : 64;
+
+// {Key}, apart from the object whose key it is.
+Object* copy_of_key(Term key) {
+  BlockHeap scratch;
+  return Object::make(make_tuple(scratch, key));
 }
 
-unsigned OrderedStore::random_height() {
-  static thread_local std::uint64_t state = 0x9e3779b97f4a7c15;
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return std::min(kLevels, 1 + static_cast<unsigned>(std::countr_zero(state | std::uint64_t{1} << 40)) / 2);
+}  // namespace
+
+OrderedStore::OrderedStore(const Shape& shape) : Store(shape) {
+  auto first = std::make_unique<Ranges>();
+  first->push_back({Term::nil(), new Range(shape.keypos)});
+  ranges_.store(first.release(), std::memory_order_release);
+}
+
+OrderedStore::~OrderedStore() {
+  const Ranges* all = ranges();
+  for (const Place& place : *all) delete place.range;
+  delete all;
 }
 
 // ---- reading ----
 
 const Object* OrderedStore::find(Term key) const {
-  return read(part_, [&]() -> const Object* {
-    const Object* at = head_;
-    const Object* stop = nullptr;
-    for (unsigned level = levels_.load(std::memory_order_relaxed); level-- > 0;)
-      for (const Object* o; (o = at->link(level).load(std::memory_order_acquire)) != stop && o != nullptr;) {
-        const int c = compare(key_of(o), key);
-        if (c == 0) return o;
-        if (c > 0) {
-          stop = o;
-          break;
-        }
-        at = o;
-      }
-    return nullptr;
-  });
+  return look([&](Term low) { return compare(low, key) <= 0; },
+              [&](const Ranges& ranges, std::size_t i) {
+                return read_in(*ranges[i].range, [&](const SkipList& list) { return list.find(key); });
+              });
 }
 
 void OrderedStore::find_all(Term key, Objects& found) const {
   if (const Object* o = find(key)) found.push_back(o);
-}
-
-const Object* OrderedStore::last() const {
-  return last_where([](Term) { return true; });
 }
 
 const Object* OrderedStore::next(Term key, bool* known) const {
@@ -60,6 +56,14 @@ const Object* OrderedStore::previous(Term key, bool* known) const {
   return last_where([&](Term k) { return compare(k, key) < 0; });
 }
 
+// A list ends where the next range begins, or where it was when `o` was removed from it.
+const Object* OrderedStore::after(const Object* o) const {
+  const Object* following = SkipList::after(o);
+  if (following != nullptr || ranges()->size() == 1) return following;
+  bool known;
+  return next(key_of(o), &known);
+}
+
 bool OrderedStore::slot(std::uint64_t n, Objects& found, bool* at_end) const {
   const Object* o = first();
   for (; o != nullptr && n > 0; --n) o = after(o);
@@ -68,130 +72,237 @@ bool OrderedStore::slot(std::uint64_t n, Objects& found, bool* at_end) const {
   return o != nullptr;
 }
 
-// ---- writing ----
-
-Object* OrderedStore::seek(Term key) {
-  Object* at = head_;
-  const Object* stop = nullptr;
-  for (unsigned level = levels_.load(std::memory_order_relaxed); level-- > 0;) {
-    for (Object* o; (o = at->link(level).load(std::memory_order_relaxed)) != stop && o != nullptr;) {
-      if (compare(key_of(o), key) >= 0) {
-        stop = o;
-        break;
-      }
-      at = o;
-    }
-    path_[level] = at;
-  }
-  Object* o = at->next.load(std::memory_order_relaxed);
-  return o != nullptr && compare(key_of(o), key) == 0 ? o : nullptr;
+Store::Size OrderedStore::size() const {
+  const Ranges* all = ranges();
+  Size sum = all->gone;
+  for (const Place& place : *all) sum += place.range->part.size();
+  return sum;
 }
 
-// Links `o` in behind path_, in place of `old` if that is not null. From the bottom up, so that whoever finds
-// it on some level finds all levels below in order.
-void OrderedStore::link_in(Object* o, Object* old) {
-  const unsigned height = o->height();
-  const unsigned old_height = old != nullptr ? old->height() : 0;
-  for (unsigned n = levels_.load(std::memory_order_relaxed); n < height; ++n) {
-    path_[n] = head_;
-    levels_.store(n + 1, std::memory_order_relaxed);
+// ---- writing ----
+
+// The range of a key, with its lock.
+class OrderedStore::Write {
+ public:
+  Write(OrderedStore& store, Term key) : store_(store) {
+    for (;;) {
+      const Ranges* now = store.ranges();
+      range_ = (*now)[index_of_key(*now, key)].range;
+      if (store.shape.single) return;
+      AdaptiveMutex& mutex = range_->part.mutex;
+      const bool waited = !mutex.try_lock();
+      if (waited) mutex.lock();
+      if (store.ranges() == now) {
+        if (store.shape.many_writers) feel(waited);
+        return;
+      }
+      mutex.unlock();
+    }
   }
-  for (unsigned level = 0; level < height; ++level) {
-    const Object* before = level < old_height ? old : path_[level];
-    o->link(level).store(before->link(level).load(std::memory_order_relaxed), std::memory_order_relaxed);
+  ~Write() {
+    if (store_.shape.single) return;
+    range_->part.mutex.unlock();
+    if (crowded_) store_.split(*range_);
   }
-  for (unsigned level = 0; level < std::max(height, old_height); ++level)
-    path_[level]->link(level).store(level < height ? o : old->link(level).load(std::memory_order_relaxed),
-                                    std::memory_order_release);
+  Write(const Write&) = delete;
+  Range* operator->() { return range_; }
+  Range& operator*() { return *range_; }
+
+ private:
+  void feel(bool waited) {
+    const int before = range_->pressure.load(std::memory_order_relaxed);
+    const int now = waited || kAdversarial ? before + kWaited : std::max(before - 1, kLeastPressure);
+    crowded_ = now > kSplitAt;
+    range_->pressure.store(crowded_ ? 0 : now, std::memory_order_relaxed);
+  }
+
+  OrderedStore& store_;
+  Range* range_;
+  bool crowded_ = false;
+};
+
+// All ranges, with their locks, and the table of them. Readers who come meanwhile wait.
+class OrderedStore::WholeWrite {
+ public:
+  explicit WholeWrite(OrderedStore& store) : store_(store) {
+    if (!store.shape.single) store.structure_.lock();
+    ranges_ = store.ranges();
+    for (const auto& [low, range] : *ranges_) {
+      if (!store.shape.single) range->part.mutex.lock();
+      range->part.begin_change();
+    }
+  }
+  ~WholeWrite() {
+    for (const auto& [low, range] : *ranges_) {
+      range->part.end_change();
+      if (!store_.shape.single) range->part.mutex.unlock();
+    }
+    if (!store_.shape.single) store_.structure_.unlock();
+  }
+  WholeWrite(const WholeWrite&) = delete;
+  const Ranges& ranges() const { return *ranges_; }
+  Range& range_of(Term key) const { return *(*ranges_)[index_of_key(*ranges_, key)].range; }
+
+ private:
+  OrderedStore& store_;
+  const Ranges* ranges_;
+};
+
+void OrderedStore::link_in(Range& range, Object* o, Object* old) {
+  range.list.link_in(o, old);
   if (old == nullptr) {
-    part_.add(o);
+    range.part.add(o);
   } else {
-    part_.exchange(old, o);
+    range.part.exchange(old, o);
     drop(old);
   }
 }
 
-void OrderedStore::take_out(Object* o) {
-  for (unsigned level = o->height(); level-- > 0;)
-    path_[level]->link(level).store(o->link(level).load(std::memory_order_relaxed),
-                                    std::memory_order_release);
-  part_.subtract(o);
+void OrderedStore::take_out(Range& range, Object* o) {
+  range.list.take_out(o);
+  range.part.subtract(o);
   drop(o);
 }
 
 void OrderedStore::insert(Object* o) {
-  const Locked locked = lock(part_);
-  link_in(o, seek(key_of(o)));
+  Write range(*this, key_of(o));
+  link_in(*range, o, range->list.seek(key_of(o)));
 }
 
 bool OrderedStore::insert_many(const std::vector<Object*>& objects, bool only_new) {
-  const Locked locked = lock(part_);
+  if (objects.size() == 1) {
+    Object* o = objects.front();
+    Write range(*this, key_of(o));
+    Object* old = range->list.seek(key_of(o));
+    if (only_new && old != nullptr) {
+      Object::destroy(o);
+      return false;
+    }
+    link_in(*range, o, old);
+    return true;
+  }
+  const WholeWrite whole(*this);
   if (only_new)
     for (const Object* o : objects)
-      if (seek(key_of(o)) != nullptr) {
+      if (whole.range_of(key_of(o)).list.seek(key_of(o)) != nullptr) {
         for (Object* unused : objects) Object::destroy(unused);
         return false;
       }
-  const bool visible_between = objects.size() > 1;
-  if (visible_between) part_.begin_change();
-  for (Object* o : objects) link_in(o, seek(key_of(o)));
-  if (visible_between) part_.end_change();
+  for (Object* o : objects) {
+    Range& range = whole.range_of(key_of(o));
+    link_in(range, o, range.list.seek(key_of(o)));
+  }
   return true;
 }
 
 std::size_t OrderedStore::remove(Term key, Objects* removed) {
-  const Locked locked = lock(part_);
-  Object* o = seek(key);
+  Write range(*this, key);
+  Object* o = range->list.seek(key);
   if (o == nullptr) return 0;
   if (removed != nullptr) removed->push_back(o);
-  take_out(o);
+  take_out(*range, o);
   return 1;
 }
 
 std::size_t OrderedStore::remove_equal(Term tuple) {
-  const Locked locked = lock(part_);
-  Object* o = seek(Tuple::of(tuple)[shape.keypos - 1]);
+  const Term key = Tuple::of(tuple)[shape.keypos - 1];
+  Write range(*this, key);
+  Object* o = range->list.seek(key);
   if (o == nullptr || !equal_exact(Plain(o).tuple(), tuple)) return 0;
-  take_out(o);
+  take_out(*range, o);
   return 1;
 }
 
 bool OrderedStore::remove_object(const Object* o) {
-  const Locked locked = lock(part_);
-  Object* found = seek(key_of(o));
+  Write range(*this, key_of(o));
+  Object* found = range->list.seek(key_of(o));
   if (found != o) return false;
-  take_out(found);
+  take_out(*range, found);
   return true;
 }
 
 bool OrderedStore::replace_object(const Object* o, Object* by) {
-  const Locked locked = lock(part_);
-  Object* found = seek(key_of(o));
+  Write range(*this, key_of(o));
+  Object* found = range->list.seek(key_of(o));
   if (found != o) {
     Object::destroy(by);
     return false;
   }
-  link_in(by, found);
+  link_in(*range, by, found);
   return true;
 }
 
 void OrderedStore::update(Term key, Change change) {
-  const Locked locked = lock(part_);
-  Object* old = seek(key);
-  if (Object* changed = change(old)) link_in(changed, old);
+  Write range(*this, key);
+  Object* old = range->list.seek(key);
+  if (Object* changed = change(old)) link_in(*range, changed, old);
 }
 
 std::size_t OrderedStore::remove_all() {
-  const Locked locked = lock(part_);
+  const WholeWrite whole(*this);
   std::size_t n = 0;
-  part_.begin_change();
-  while (Object* o = head_->next.load(std::memory_order_relaxed)) {
-    for (unsigned level = 0; level < kLevels; ++level) path_[level] = head_;
-    take_out(o);
-    ++n;
-  }
-  part_.end_change();
+  for (const auto& [low, range] : whole.ranges())
+    while (Object* o = range->list.take_first()) {
+      range->part.subtract(o);
+      drop(o);
+      ++n;
+    }
   return n;
+}
+
+// ---- ranges ----
+
+void OrderedStore::replace_ranges(std::unique_ptr<Ranges> by) {
+  const Ranges* old = ranges_.exchange(by.release(), std::memory_order_acq_rel);
+  retire_object(const_cast<Ranges*>(old));
+}
+
+// Makes two ranges of one, unless somebody else is changing the ranges.
+void OrderedStore::split(Range& range) {
+  if (!structure_.try_lock()) return;
+  if (ranges()->size() >= kMostRanges) join_coldest(range);
+  auto changed = std::make_unique<Ranges>(*ranges());
+  const auto at = std::ranges::find(*changed, &range, &Place::range);
+  if (at != changed->end() && changed->size() < kMostRanges) {
+    const Locked locked = lock(range.part);
+    if (const Object* middle = range.list.middle()) {
+      auto* upper = new Range(shape.keypos);
+      upper->low = copy_of_key(key_of(middle));
+      changed->insert(at + 1, {upper->low->key(1), upper});
+      range.part.begin_change();
+      range.list.split(middle, upper->list);
+      replace_ranges(std::move(changed));
+      range.part.end_change();
+    }
+  }
+  structure_.unlock();
+}
+
+// Makes one range of the two neighbours that have been left in peace longest.
+void OrderedStore::join_coldest(const Range& but) {
+  auto changed = std::make_unique<Ranges>(*ranges());
+  std::size_t coldest = 0;
+  int least = 0;
+  for (std::size_t i = 1; i < changed->size(); ++i) {
+    const Range &left = *(*changed)[i - 1].range, &right = *(*changed)[i].range;
+    const int sum =
+        left.pressure.load(std::memory_order_relaxed) + right.pressure.load(std::memory_order_relaxed);
+    if ((sum >= least && !kAdversarial) || &left == &but || &right == &but) continue;
+    coldest = i;
+    least = sum;
+  }
+  if (coldest == 0) return;
+  Range &left = *(*changed)[coldest - 1].range, &right = *(*changed)[coldest].range;
+  const Locked locked_left = lock(left.part), locked_right = lock(right.part);
+  left.part.begin_change();
+  right.part.begin_change();
+  left.list.append(right.list);
+  changed->gone += right.part.size();
+  changed->erase(changed->begin() + static_cast<std::ptrdiff_t>(coldest));
+  replace_ranges(std::move(changed));
+  right.part.end_change();
+  left.part.end_change();
+  retire_object(&right);
 }
 
 Store* make_ordered_store(const Shape& shape) { return new OrderedStore(shape); }

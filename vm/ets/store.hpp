@@ -53,8 +53,17 @@ class Store {
   static constexpr std::uint32_t kMostBuckets = 64;
   virtual std::uint32_t scan(Slot* at, Objects& found) const;
 
-  std::size_t count() const;
-  std::size_t words() const;
+  struct Size {
+    std::size_t objects = 0, words = 0;
+    Size& operator+=(const Size& more) {
+      objects += more.objects;
+      words += more.words;
+      return *this;
+    }
+  };
+  virtual Size size() const = 0;
+  std::size_t count() const { return size().objects; }
+  std::size_t words() const { return size().words; }
   // Deleted objects that are still there because the table is fixed.
   virtual std::size_t kept() const { return 0; }
 
@@ -101,6 +110,9 @@ class Store {
     void exchange(const Object* old, const Object* o) {
       if (o->footprint() != old->footprint()) change_counts(0, o->footprint() - old->footprint());
     }
+    Size size() const {
+      return {count.load(std::memory_order_relaxed), words.load(std::memory_order_relaxed)};
+    }
     void change_counts(std::size_t objects, std::size_t w) {
       count.store(count.load(std::memory_order_relaxed) + objects, std::memory_order_relaxed);
       words.store(words.load(std::memory_order_relaxed) + w, std::memory_order_relaxed);
@@ -141,8 +153,6 @@ class Store {
     else
       Object::retire(o);
   }
-  virtual std::size_t part_count() const = 0;
-  virtual const Part& part(std::size_t i) const = 0;
 };
 
 Store* make_hash_store(const Shape& shape);

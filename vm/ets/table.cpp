@@ -7,7 +7,7 @@
 #include "gc/copy.hpp"
 #include "vm/base/clock.hpp"
 #include "vm/base/epoch.hpp"
-#include "vm/ets/ordered_store.hpp"
+#include "vm/ets/skip_list.hpp"
 
 namespace joist::ets {
 
@@ -95,7 +95,7 @@ Shape Table::shape() const {
 }
 
 Object* Table::make_object(Term tuple) const {
-  const unsigned height = settings.type == Type::ordered_set ? OrderedStore::random_height() : 1;
+  const unsigned height = settings.type == Type::ordered_set ? SkipList::random_height() : 1;
   return settings.compressed ? Object::make_compressed(tuple, settings.keypos, height)
                              : Object::make(tuple, height);
 }

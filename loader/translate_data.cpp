@@ -42,7 +42,7 @@ bool Translator::new_flat_map(std::span<const Operand> pairs) {
     order.push_back(2 * i);
   }
   const auto compare = [&](std::size_t a, std::size_t b) {
-    return compare_exact(pairs[a].term, pairs[b].term);
+    return compare_keys(pairs[a].term, pairs[b].term);
   };
   std::ranges::sort(order, [&](std::size_t a, std::size_t b) { return compare(a, b) < 0; });
   for (std::size_t i = 1; i < n; ++i)

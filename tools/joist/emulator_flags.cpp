@@ -10,6 +10,7 @@
 #include "scheduler/scheduler.hpp"
 #include "vm/base/console.hpp"
 #include "vm/base/flags.hpp"
+#include "vm/term/dialect.hpp"
 
 namespace joist {
 namespace {
@@ -483,6 +484,7 @@ void read_emulator_flags(const std::vector<std::string>& words, const Installati
   flags.otp_release = otp.release;
   flags.erts_version = otp.erts_version;
   Parser(words, otp).parse();
+  choose_dialect(std::atoi(otp.release.c_str()));
 }
 
 }  // namespace joist

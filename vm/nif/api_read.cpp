@@ -3,6 +3,7 @@
 
 #include "vm/nif/environment.hpp"
 #include "vm/term/compare.hpp"
+#include "vm/term/dialect.hpp"
 #include "vm/term/hash.hpp"
 #include "vm/term/number.hpp"
 
@@ -164,6 +165,7 @@ int enif_compare(ERL_NIF_TERM a, ERL_NIF_TERM b) {
 ErlNifUInt64 enif_hash(ErlNifHash kind, ERL_NIF_TERM term, ErlNifUInt64 salt) {
   constexpr std::uint32_t kPortableBits = 27;
   if (kind == ERL_NIF_PHASH2) return phash2(term_of(term)) & ((1u << kPortableBits) - 1);
+  if (dialect.wide_hash) return internal_hash_wide(term_of(term), salt);
   const auto folded = static_cast<std::uint32_t>(salt ^ salt >> 32);
   return folded == 0 ? internal_hash(term_of(term)) : internal_hash_salted(term_of(term), folded);
 }

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <vector>
 
 #include "vm/base/flags.hpp"
 #include "vm/base/lock.hpp"
@@ -21,14 +22,17 @@ struct Entry {
   std::uint16_t characters;
   std::uint32_t order_key;
   std::uint32_t hash;
+  std::uint32_t number;
 };
 
+constexpr std::uint32_t kNoNumber = UINT32_MAX;
 constexpr std::size_t kChunkBits = 12;
 constexpr std::size_t kChunkEntries = std::size_t{1} << kChunkBits;
 constexpr std::size_t kMaxChunks = std::size_t{1} << 16;
 
 std::atomic<Entry*> chunks[kMaxChunks];
 std::atomic<std::uint32_t> atoms_made;
+std::uint32_t numbers_given;  // under the table's lock
 
 struct Index {
   std::size_t mask;
@@ -128,7 +132,7 @@ Term add_entry(std::string_view text, std::uint32_t hash) {
   const auto characters = static_cast<std::uint16_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
   chunk[number & (kChunkEntries - 1)] = {text.data(), static_cast<std::uint16_t>(text.size()), characters,
-                                         first_bytes(text), hash};
+                                         first_bytes(text), hash, numbers_given++};
   Index* index = current_index.load(std::memory_order_relaxed);
   if (number >= (index->mask + 1) / 4 * 3) {
     Index* larger = Index::make((index->mask + 1) * 2);
@@ -141,6 +145,13 @@ Term add_entry(std::string_view text, std::uint32_t hash) {
   atoms_made.store(number + 1, std::memory_order_release);
   index->add(std::uint64_t{hash} << 32 | (number + 1));
   return Term::atom(number);
+}
+
+[[gnu::cold, gnu::noinline]] std::uint32_t give_number(Entry& e) {
+  Locked lock(table_mutex);
+  const std::atomic_ref number(e.number);
+  if (number.load() == kNoNumber) number.store(numbers_given++);
+  return number.load();
 }
 
 // Runs before all other static objects, so that these may intern atoms.
@@ -170,7 +181,10 @@ struct KnownAtoms {
 Term intern(std::string_view utf8) {
   const std::uint32_t hash = hash_text(utf8);
   const Term found = find_in(*current_index.load(std::memory_order_acquire), utf8, hash);
-  if (!found.is_none()) return found;
+  if (!found.is_none()) {
+    atom_number(found);
+    return found;
+  }
   Locked lock(table_mutex);
   const Term made_meanwhile = find_in(*current_index.load(std::memory_order_relaxed), utf8, hash);
   if (!made_meanwhile.is_none()) return made_meanwhile;
@@ -189,6 +203,20 @@ std::string_view atom_text(Term atom) {
 std::size_t atom_length(Term atom) { return entry_at(atom.atom_index()).characters; }
 std::uint32_t atom_order_key(Term atom) { return entry_at(atom.atom_index()).order_key; }
 std::uint32_t atom_hash(Term atom) { return entry_at(atom.atom_index()).hash; }
+std::uint32_t atom_number(Term atom) {
+  Entry& e = entry_at(atom.atom_index());
+  const std::uint32_t number = std::atomic_ref(e.number).load(std::memory_order_relaxed);
+  return number != kNoNumber ? number : give_number(e);
+}
+
+void number_atoms_anew(std::span<const std::string_view> first) {
+  std::vector<Term> numbered;
+  for (const std::string_view text : first) numbered.push_back(intern(text));
+  for (std::uint32_t i = 0; i < atoms_made.load(); ++i) entry_at(i).number = kNoNumber;
+  numbers_given = 0;
+  for (const Term atom : numbered) entry_at(atom.atom_index()).number = numbers_given++;
+}
+
 std::size_t atom_count() { return atoms_made.load(std::memory_order_acquire); }
 
 }  // namespace joist

@@ -2,6 +2,7 @@
 // Owner: the VM, forever. Threads: reading is lock free, adding takes the table's lock. GC: atoms are never
 // collected.
 #pragma once
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -41,6 +42,11 @@ std::size_t atom_length(Term atom);
 std::uint32_t atom_order_key(Term atom);
 std::uint32_t atom_hash(Term atom);
 std::size_t atom_count();
+// The number that the atom has, or would have, in OTP's table: they are given in the order in which atoms are made.
+// An atom that only joist knows beforehand gets its number when somebody first asks for it, here or by intern().
+std::uint32_t atom_number(Term atom);
+// Gives `first` the numbers from 0 on, and takes them from all others. Before any program's atom is made.
+void number_atoms_anew(std::span<const std::string_view> first);
 inline Term make_bool(bool b) { return b ? am::true_ : am::false_; }
 
 }  // namespace joist

@@ -2,12 +2,16 @@
 
 #include <gmp.h>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <memory>
 #include <string_view>
 #include <vector>
 
 #include "vm/term/atom.hpp"
 #include "vm/term/bits.hpp"
+#include "vm/term/dialect.hpp"
 #include "vm/term/fun.hpp"
 #include "vm/term/identifier.hpp"
 #include "vm/term/map.hpp"
@@ -92,7 +96,11 @@ int compare_integers(Term a, Term b) {
 int compare_any_numbers(Term a, Term b, bool exact) {
   const auto x = Float::from(a), y = Float::from(b);
   if (!x && !y) return compare_integers(a, b);
-  if (x && y) return order(x->value(), y->value());
+  if (x && y) {
+    const int by_value = order(x->value(), y->value());
+    if (by_value != 0 || !exact || !dialect.signed_zeros) return by_value;
+    return order(std::signbit(y->value()), std::signbit(x->value()));
+  }
   return exact ? (x ? 1 : -1) : compare_numbers(a, b);
 }
 
@@ -334,6 +342,34 @@ struct MapComparison {
   }
 };
 
+// ---- flat maps ---------------------------------------------------------------------------------------
+
+struct PairsInOrder {
+  const Term* keys;
+  const Term* values;
+};
+
+// Where atoms lie in the order of their numbers: the pairs in the order of the keys as terms.
+struct SortedPairs {
+  std::array<Term, kMaxFlatMap> keys, values;
+
+  PairsInOrder sort(FlatMap map) {
+    const Term *begin = map.keys().elements(), *end = begin + map.size();
+    const Term* const atoms = std::find_if(begin, end, [](Term t) { return t.is_atom(); });
+    const Term* const others = std::find_if_not(atoms, end, [](Term t) { return t.is_atom(); });
+    const auto before = [](Term a, Term b) { return compare_atoms(a, b) < 0; };
+    if (std::is_sorted(atoms, others, before)) return {begin, map.values()};
+    std::copy(begin, end, keys.begin());
+    std::copy_n(map.values(), map.size(), values.begin());
+    const auto first = keys.begin() + (atoms - begin), last = keys.begin() + (others - begin);
+    std::sort(first, last, before);
+    for (const Term* old = atoms; old != others; ++old)
+      values[static_cast<std::size_t>(std::lower_bound(first, last, *old, before) - keys.begin())] =
+          map.values()[old - begin];
+    return {keys.data(), values.data()};
+  }
+};
+
 // ---- all terms ---------------------------------------------------------------------------------------
 
 // kEqualOnly: any result but zero means "different".
@@ -341,6 +377,7 @@ template <bool kEqualOnly>
 int compare_terms(Term a, Term b, bool exact) {
   SpanStack spans;
   std::vector<std::unique_ptr<MapComparison>> maps;  // those being compared, the innermost last
+  std::vector<std::unique_ptr<SortedPairs[]>> sorted;  // what `spans` refers to
   for (;;) {
     int r = 0;
     if (a == b) {
@@ -386,9 +423,15 @@ int compare_terms(Term a, Term b, bool exact) {
             const FlatMap y = FlatMap::of(b);
             if (x->size() == 0) break;
             const auto n = static_cast<std::uint32_t>(x->size());
-            spans.push({x->values(), y.values(), n, exact});
-            if (x->keys().term() != y.keys().term())
-              spans.push({x->keys().elements(), y.keys().elements(), n, true});
+            PairsInOrder p{x->keys().elements(), x->values()}, q{y.keys().elements(), y.values()};
+            // OTP: where keys of maps are compared, those of the maps in them stay as they lie.
+            if (!kEqualOnly && !exact && dialect.keys_by_number) {
+              sorted.push_back(std::make_unique<SortedPairs[]>(2));
+              p = sorted.back()[0].sort(*x);
+              q = sorted.back()[1].sort(y);
+            }
+            spans.push({p.values, q.values, n, exact});
+            if (x->keys().term() != y.keys().term()) spans.push({p.keys, q.keys, n, true});
             break;
           }
           auto m = std::make_unique<MapComparison>();
@@ -437,6 +480,11 @@ bool equal_refs(Term a, Term b) {
 
 }  // namespace
 
+int compare_atom_keys(Term a, Term b) {
+  if (a == b) return 0;
+  return dialect.keys_by_number ? order(atom_number(a), atom_number(b)) : compare_atoms(a, b);
+}
+
 int compare_slow(Term a, Term b) {
   if (a.is_immediate() && b.is_immediate()) return compare_immediates(a, b);
   return compare_terms<false>(a, b, false);
@@ -484,7 +532,10 @@ bool equal_exact_slow(Term a, Term b) {
           if (x[0] != y[0] || x[1] != y[1]) return false;
           break;
         case BoxKind::float_:
-          if (x[0] != y[0] || std::bit_cast<double>(x[1]) != std::bit_cast<double>(y[1])) return false;
+          if (x[0] != y[0] || x[1] != y[1]) {
+            if (x[0] != y[0] || dialect.signed_zeros) return false;
+            if (std::bit_cast<double>(x[1]) != std::bit_cast<double>(y[1])) return false;
+          }
           break;
         case BoxKind::big_positive:
         case BoxKind::big_negative:

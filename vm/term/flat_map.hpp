@@ -13,7 +13,7 @@ inline std::size_t insertion_point(const Term* keys, std::size_t n, Term key) {
   std::size_t low = 0;
   while (low < n) {
     const std::size_t middle = (low + n) / 2;
-    if (compare_exact(keys[middle], key) < 0)
+    if (compare_keys(keys[middle], key) < 0)
       low = middle + 1;
     else
       n = middle;
@@ -50,7 +50,7 @@ class FlatBuilder {
  public:
   void add(Term key, Term value) {
     if (n_ > 0) {
-      const int last = compare_exact(key, keys_[n_ - 1]);
+      const int last = compare_keys(key, keys_[n_ - 1]);
       if (last <= 0) return add_before_end(key, value, last);
     }
     put(n_++, key, value);
@@ -74,7 +74,7 @@ class FlatBuilder {
     std::size_t at = n_ - 1;
     if (order_to_last < 0) {
       at = insertion_point(keys_.data(), n_ - 1, key);
-      if (compare_exact(keys_[at], key) != 0) {
+      if (compare_keys(keys_[at], key) != 0) {
         std::copy_backward(&keys_[at], &keys_[n_], &keys_[n_ + 1]);
         std::copy_backward(&values_[at], &values_[n_], &values_[n_ + 1]);
         ++n_;

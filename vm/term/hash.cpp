@@ -4,6 +4,7 @@
 
 #include "vm/term/atom.hpp"
 #include "vm/term/bits.hpp"
+#include "vm/term/dialect.hpp"
 #include "vm/term/fun.hpp"
 #include "vm/term/identifier.hpp"
 #include "vm/term/map.hpp"
@@ -274,7 +275,6 @@ std::uint32_t phash2_pointer(Term t) {
 // ---- the internal hash -----------------------------------------------------------------------------------
 
 constexpr std::uint32_t kInternalStart = 3432918353u;
-constexpr std::int64_t kMaxOtpSmall = (std::int64_t{1} << 59) - 1, kMinOtpSmall = -(std::int64_t{1} << 59);
 
 // OTP hashes the word of an immediate: those of numbers, [], pids, ports and the atoms that the emulator
 // itself knows are the same in every VM; the numbers of other atoms depend on what was loaded before.
@@ -424,10 +424,14 @@ constexpr Term kAfterTail = marker(4), kListRest = marker(5), kAfterTuple = mark
 std::uint32_t phash2(Term t) { return t.is_immediate() ? phash2_immediate(t, 0) : phash2_pointer(t); }
 
 std::uint32_t internal_hash(Term t) {
+  if (dialect.wide_hash) return static_cast<std::uint32_t>(internal_hash_wide(t));
   return t.is_immediate() ? internal_immediate(t, kInternalStart) : internal_pointer(t, kInternalStart);
 }
 
 std::uint32_t internal_hash_salted(Term t, std::uint32_t salt) {
+  // OTP: sixteen digits of four bits before the salts begin.
+  if (dialect.wide_hash)
+    return static_cast<std::uint32_t>(internal_hash_wide(t, salt >> 1) >> ((salt & 1) != 0 ? 32 : 0));
   const std::uint32_t start = kInternalStart ^ mix_words(0, salt, 1, family(22));
   return t.is_immediate() ? internal_immediate(t, start) : internal_pointer(t, start);
 }

@@ -107,7 +107,7 @@ Term flat_merge(Heap& h, FlatMap a, FlatMap b) {
   std::array<Term, 2 * kMaxFlatMap> keys, values;
   std::size_t i = 0, j = 0, count = 0;
   while (i < n || j < m) {
-    const int order = i == n ? 1 : j == m ? -1 : compare_exact(a_keys[i], b_keys[j]);
+    const int order = i == n ? 1 : j == m ? -1 : compare_keys(a_keys[i], b_keys[j]);
     keys[count] = order < 0 ? a_keys[i] : b_keys[j];
     values[count++] = order < 0 ? a.values()[i] : b.values()[j];
     i += order <= 0;
@@ -242,7 +242,7 @@ namespace {
 Term first_missing_key(Term map, std::span<const Term> pairs) {
   Term first = Term::none();
   for (std::size_t i = 0; i < pairs.size(); i += 2)
-    if (map_get(map, pairs[i]).is_none() && (first.is_none() || compare_exact(pairs[i], first) < 0))
+    if (map_get(map, pairs[i]).is_none() && (first.is_none() || compare_keys(pairs[i], first) < 0))
       first = pairs[i];
   return first;
 }

@@ -141,7 +141,7 @@ static Term after_others(Call& c, std::string_view rest) {
   Process& p = c.process;
   p.reductions -= static_cast<std::uint64_t>(std::max(0, p.reductions_left));  // given up, not used
   p.reductions_left = 0;
-  return trap(c, find_or_make_export(am::erlang, intern(rest), 1), {c.args[0]});
+  return trap(c, find_or_make_export(am::erlang, find_atom(rest), 1), {c.args[0]});
 }
 
 // finish_loading([Prepared]) -> ok | {duplicated | not_purged | on_load, [Module]}
@@ -288,7 +288,11 @@ JOIST_DEFINE_BIF(erlang_load_nif_2, Term path, Term info) {
   const Instance* caller = instance_at(c.process.ip);
   if (caller != nullptr && has_built_in_nifs(caller->module)) {
     // OTP: part of the emulator, if they are there from the start; else libraries.
-    if (!caller->preloaded && atom_text(caller->module) != "prim_tty") add_taint(caller->module);
+    if (atom_text(caller->module) == "prim_tty") {
+      for (const Term made_by_it : {am::canon, am::ebadf, am::sig}) atom_number(made_by_it);
+    } else if (!caller->preloaded) {
+      add_taint(caller->module);
+    }
     if (caller->module == am::prim_file && info.is_local_pid()) set_file_closer(info);
     return am::ok;
   }

@@ -203,7 +203,8 @@ Term ask_about(Call& c, const Tuple& t) {
     return relations(c, t[1], [](Heap& to, const auto& x) { return monitors_of(to, x); });
   if (what == "binary_info") return binary_info(c, t[1]);
   if (what == "process_status") return process_status(c, t[1]);
-  if (what == "internal_hash") return make_uint(h, dialect.wide_hash ? internal_hash_wide(t[1]) : internal_hash(t[1]));
+  if (what == "internal_hash")
+    return make_uint(h, dialect.wide_hash ? internal_hash_wide(t[1]) : internal_hash(t[1]));
   if (what == "atom") {
     const auto n = to_uint64(t[1]);
     return n && *n < atom_count() ? Term::atom(static_cast<std::uint32_t>(*n)) : badarg(c);

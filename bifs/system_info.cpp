@@ -27,6 +27,7 @@
 #include "vm/process/table.hpp"
 #include "vm/process/tracing.hpp"
 #include "vm/term/bits.hpp"
+#include "vm/term/dialect.hpp"
 #include "vm/term/identifier.hpp"
 #include "vm/trace/specification.hpp"
 
@@ -314,7 +315,7 @@ const Key keys[] = {
     TERM_KEY("port_limit", small(port_limit())),
     TERM_KEY("port_count", small(port_count())),
     TERM_KEY("atom_limit", small(flags.atom_limit)),
-    TERM_KEY("atom_count", small(atom_count())),
+    TERM_KEY("atom_count", small(dialect.keys_by_number ? atoms_numbered() : atom_count())),
     TERM_KEY("ets_limit", Term::small(8192)),
     TERM_KEY("ets_always_compress", am::false_),
     TERM_KEY("ethread_info", ethread_info(c.heap())),

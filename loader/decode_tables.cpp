@@ -231,6 +231,8 @@ void decode_tables(const BeamFile& file, DecodedModule& out, Instance& instance)
     return data.empty() ? Term::nil()
                         : decode_literal(*instance.literals, data, fmt::format("chunk '{}'", name));
   };
+  std::vector<Term> unnumbered;  // OTP: these terms are made when somebody asks for them
+  const UnnumberedAtoms scope(unnumbered);
   instance.attributes = term_chunk("Attr");
   instance.compile_info = term_chunk("CInf");
 }

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <unordered_map>
 
@@ -13,6 +14,8 @@
 #include "loader/load.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/base/epoch.hpp"
+#include "vm/term/atom.hpp"
+#include "vm/term/dialect.hpp"
 
 namespace joist {
 namespace {
@@ -24,6 +27,7 @@ struct Job {
   std::string path, image;
   State state = State::waiting;
   std::unique_ptr<Instance> instance;
+  std::vector<Term> atoms;  // that get their numbers when the module is asked for
 };
 
 struct ReadAhead {
@@ -39,6 +43,8 @@ void load(Job& job) {
   job.image = read_whole_file(job.path).value_or("");
   if (job.image.empty()) return;
   const EpochGuard online;
+  std::optional<UnnumberedAtoms> later;
+  if (dialect.keys_by_number) later.emplace(job.atoms);
   job.instance =
       load_module({reinterpret_cast<const std::uint8_t*>(job.image.data()), job.image.size()}).instance;
 }
@@ -88,9 +94,11 @@ std::unique_ptr<Instance> take_read_ahead(std::string_view module, ByteSpan imag
   if (!done) return nullptr;
   std::unique_ptr<Instance> instance = std::move(job.instance);
   const std::string bytes = std::move(job.image);
+  const std::vector<Term> atoms = std::move(job.atoms);
   lock.unlock();
   if (bytes.size() != image.size() || std::memcmp(bytes.data(), image.data(), bytes.size()) != 0)
     return nullptr;
+  for (const Term atom : atoms) atom_number(atom);
   return instance;
 }
 

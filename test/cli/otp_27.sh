@@ -12,6 +12,16 @@ erl_27 -noshell -eval '
   io:format("~p~n", [json:decode(<<"{\"a\":[1,-2e3,\"\\u00e9\"]}">>)]), halt().'
 prints '{"list":[1,2.5,"x",true,null]}'
 prints '#{<<"a">> => [1,-2.0e3,'
+# Maps list their keys by the numbers of atoms, large ones and tables by the hash of this OTP; zeros have signs.
+erl_27 -noshell -eval '
+  M = #{zebra_1 => 1, yak_1 => 2, true => 3, error => 4, 7 => 5},
+  Zeros = [list_to_float("0.0"), list_to_float("-0.0")],
+  io:format("~w ~w~n", [M, [M < M#{yak_1 := 3}, maps:from_list([{Z, 1} || Z <- Zeros]), lists:usort(Zeros)]]),
+  Large = maps:from_list([{I, 1} || I <- lists:seq(1, 40)]),
+  T = ets:new(t, []), ets:insert(T, [{I} || I <- lists:seq(1, 10)]),
+  io:format("~w ~w~n", [lists:sublist(maps:keys(Large), 8), ets:tab2list(T)]), halt().'
+prints '#{7 => 5,true => 3,error => 4,zebra_1 => 1,yak_1 => 2} [true,#{-0.0 => 1,0.0 => 1},[0.0]]'
+prints '[39,22,26,27,5,21,30,16] [{9},{8},{1},{7},{4},{6},{3},{2},{10},{5}]'
 echo 'hello' | erl_27 -noshell -eval 'io:format("~p~n", [io:get_line("")]), io:format("~p~n", [io:get_line("")]), halt().'
 prints '"hello\n"'; prints eof
 # The shell reads its own records by beam_lib, which asks for the sizes of match contexts.

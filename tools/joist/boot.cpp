@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <optional>
 
 #include "bifs/bifs.hpp"
 #include "bifs/crash_dump.hpp"
@@ -24,6 +25,7 @@
 #include "vm/process/table.hpp"
 #include "vm/process/trace_session.hpp"
 #include "vm/term/atom.hpp"
+#include "vm/term/dialect.hpp"
 #include "vm/term/print.hpp"
 
 namespace joist {
@@ -139,6 +141,10 @@ Process& start_init(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int boot_otp(const Installation& otp, const std::vector<std::string>& init_arguments) {
+  // What OTP makes before init runs has its numbers already (dialect.hpp).
+  std::vector<Term> others;
+  std::optional<UnnumberedAtoms> unnumbered;
+  if (dialect.keys_by_number) unnumbered.emplace(others);
   init_vm();
   report_crash = report_process_crash;
   report_heap_limit = report_heap_limit_reached;
@@ -146,6 +152,7 @@ int boot_otp(const Installation& otp, const std::vector<std::string>& init_argum
   const std::vector<std::string> preloaded = beam_names(otp.preloaded_ebin);
   read_ahead(otp, preloaded, init_arguments);
   if (!load_preloaded(otp.preloaded_ebin, preloaded)) return 2;
+  unnumbered.reset();
   install_signal_handlers();
   install_break_handler();
   const SchedulerStart how{flags.schedulers, flags.dirty_cpu_schedulers, flags.dirty_io_schedulers};

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <vector>
+#include <utility>
 
 #include "vm/base/flags.hpp"
 #include "vm/base/lock.hpp"
@@ -32,7 +32,8 @@ constexpr std::size_t kMaxChunks = std::size_t{1} << 16;
 
 std::atomic<Entry*> chunks[kMaxChunks];
 std::atomic<std::uint32_t> atoms_made;
-std::uint32_t numbers_given;  // under the table's lock
+std::atomic<std::uint32_t> numbers_given;  // written under the table's lock
+thread_local std::vector<Term>* unnumbered = nullptr;
 
 struct Index {
   std::size_t mask;
@@ -131,8 +132,9 @@ Term add_entry(std::string_view text, std::uint32_t hash) {
   }
   const auto characters = static_cast<std::uint16_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-  chunk[number & (kChunkEntries - 1)] = {text.data(), static_cast<std::uint16_t>(text.size()), characters,
-                                         first_bytes(text), hash, numbers_given++};
+  chunk[number & (kChunkEntries - 1)] = {text.data(), static_cast<std::uint16_t>(text.size()),
+                                         characters,  first_bytes(text),
+                                         hash,        unnumbered == nullptr ? numbers_given++ : kNoNumber};
   Index* index = current_index.load(std::memory_order_relaxed);
   if (number >= (index->mask + 1) / 4 * 3) {
     Index* larger = Index::make((index->mask + 1) * 2);
@@ -152,6 +154,17 @@ Term add_entry(std::string_view text, std::uint32_t hash) {
   const std::atomic_ref number(e.number);
   if (number.load() == kNoNumber) number.store(numbers_given++);
   return number.load();
+}
+
+inline Term numbered(Term atom) {
+  Entry& e = entry_at(atom.atom_index());
+  if (std::atomic_ref(e.number).load(std::memory_order_relaxed) == kNoNumber) [[unlikely]] {
+    if (unnumbered != nullptr)
+      unnumbered->push_back(atom);
+    else
+      give_number(e);
+  }
+  return atom;
 }
 
 // Runs before all other static objects, so that these may intern atoms.
@@ -181,14 +194,13 @@ struct KnownAtoms {
 Term intern(std::string_view utf8) {
   const std::uint32_t hash = hash_text(utf8);
   const Term found = find_in(*current_index.load(std::memory_order_acquire), utf8, hash);
-  if (!found.is_none()) {
-    atom_number(found);
-    return found;
-  }
+  if (!found.is_none()) return numbered(found);
   Locked lock(table_mutex);
   const Term made_meanwhile = find_in(*current_index.load(std::memory_order_relaxed), utf8, hash);
   if (!made_meanwhile.is_none()) return made_meanwhile;
-  return add_entry({store_text(utf8), utf8.size()}, hash);
+  const Term added = add_entry({store_text(utf8), utf8.size()}, hash);
+  if (unnumbered != nullptr) unnumbered->push_back(added);
+  return added;
 }
 
 Term find_atom(std::string_view utf8) {
@@ -216,6 +228,11 @@ void number_atoms_anew(std::span<const std::string_view> first) {
   numbers_given = 0;
   for (const Term atom : numbered) entry_at(atom.atom_index()).number = numbers_given++;
 }
+
+std::size_t atoms_numbered() { return numbers_given.load(std::memory_order_acquire); }
+
+UnnumberedAtoms::UnnumberedAtoms(std::vector<Term>& atoms) : outer_(std::exchange(unnumbered, &atoms)) {}
+UnnumberedAtoms::~UnnumberedAtoms() { unnumbered = outer_; }
 
 std::size_t atom_count() { return atoms_made.load(std::memory_order_acquire); }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "vm/term/term.hpp"
 
@@ -42,9 +43,24 @@ std::size_t atom_length(Term atom);
 std::uint32_t atom_order_key(Term atom);
 std::uint32_t atom_hash(Term atom);
 std::size_t atom_count();
-// The number that the atom has, or would have, in OTP's table: they are given in the order in which atoms are made.
-// An atom that only joist knows beforehand gets its number when somebody first asks for it, here or by intern().
+// The number that the atom has, or would have, in OTP's table: they are given in the order in which atoms are
+// made. An atom that only joist knows beforehand gets its number when somebody first asks for it, here or by
+// intern().
 std::uint32_t atom_number(Term atom);
+// How many atoms have a number.
+std::size_t atoms_numbered();
+// While one lives, what this thread interns gets no numbers; `atoms` lists, in the order of their being
+// interned, those that have none. For modules that are read before they are asked for.
+class UnnumberedAtoms {
+ public:
+  explicit UnnumberedAtoms(std::vector<Term>& atoms);
+  ~UnnumberedAtoms();
+  UnnumberedAtoms(const UnnumberedAtoms&) = delete;
+  UnnumberedAtoms& operator=(const UnnumberedAtoms&) = delete;
+
+ private:
+  std::vector<Term>* outer_;
+};
 // Gives `first` the numbers from 0 on, and takes them from all others. Before any program's atom is made.
 void number_atoms_anew(std::span<const std::string_view> first);
 inline Term make_bool(bool b) { return b ? am::true_ : am::false_; }

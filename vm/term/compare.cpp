@@ -376,7 +376,7 @@ struct SortedPairs {
 template <bool kEqualOnly>
 int compare_terms(Term a, Term b, bool exact) {
   SpanStack spans;
-  std::vector<std::unique_ptr<MapComparison>> maps;  // those being compared, the innermost last
+  std::vector<std::unique_ptr<MapComparison>> maps;    // those being compared, the innermost last
   std::vector<std::unique_ptr<SortedPairs[]>> sorted;  // what `spans` refers to
   for (;;) {
     int r = 0;

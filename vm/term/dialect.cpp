@@ -11,9 +11,7 @@ void choose_dialect(int otp_release) {
   dialect = {.keys_by_number = otp_release >= 26, .signed_zeros = otp_27, .wide_hash = otp_27};
   if (!dialect.keys_by_number) return;
   static constexpr std::string_view first[] = {
-#define JOIST_ATOM(text) text,
-#include "vm/term/otp27_atoms.def"
-#undef JOIST_ATOM
+#include "vm/term/otp27_atoms.inc"
   };
   number_atoms_anew(first);
 }

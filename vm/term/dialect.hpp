@@ -1,6 +1,6 @@
 // dialect.hpp -- in what the terms of OTP 26 and 27 differ from those of OTP 25.
-// Owner: the VM. Threads: written once, before any program's term is made; only read afterwards, since maps that
-// were built by another order of keys would not be equal to those that are built later.
+// Owner: the VM. Threads: written once, before any program's term is made; only read afterwards, since maps
+// that were built by another order of keys would not be equal to those that are built later.
 #pragma once
 #include <cstdint>
 
@@ -11,7 +11,8 @@ struct Dialect {
   bool keys_by_number = false;
   // Since OTP 27: 0.0 =:= -0.0 is false, and -0.0 is the smaller one where keys are compared.
   bool signed_zeros = false;
-  // Since OTP 27: the internal hash, by which large maps and tables are ordered, is another one (hash_wide.cpp).
+  // Since OTP 27: the internal hash, by which large maps and tables are ordered, is another one
+  // (hash_wide.cpp).
   bool wide_hash = false;
 };
 

@@ -1,5 +1,5 @@
-// The internal hash of OTP 27: 64 bits wide, MurmurHash3 with terms in the place of bytes. Immediates as OTP stores
-// them, since the order of large maps and of tables depends on it.
+// The internal hash of OTP 27: 64 bits wide, MurmurHash3 with terms in the place of bytes. Immediates as OTP
+// stores them, since the order of large maps and of tables depends on it.
 #include <bit>
 #include <string>
 
@@ -215,7 +215,8 @@ class TermHash {
     } else {
       copy.resize(bits.byte_size());
       bytes = reinterpret_cast<const std::uint8_t*>(copy.data());
-      copy_bits(reinterpret_cast<std::uint8_t*>(copy.data()), 0, bits.base(), bits.start_bit(), bits.bit_size());
+      copy_bits(reinterpret_cast<std::uint8_t*>(copy.data()), 0, bits.base(), bits.start_bit(),
+                bits.bit_size());
     }
     const std::size_t whole = bits.bit_size() / 8;
     hash_.bytes(bytes, whole);

@@ -28,6 +28,9 @@ prints '"hello\n"'; prints eof
 printf 'A = 6 * 7.\nf(A).\nA = maps:sum.\nrr(erl_lint) =/= [].\n' | erl_27
 prints 42
 prints true
+own=$PWD/test/erlang/otp27
+erl_27 -noshell -pa "$own" -s otp27_trace_sessions main -s init stop
+cmp -s "$out" "$own/otp27_trace_sessions.expect" || fail "trace sessions: $(cat "$out")"
 cat >"$work/new.erl" <<'E'
 -module(new).
 -moduledoc "Triple-quoted strings, sigils, maybe, maps comprehensions.".

@@ -187,7 +187,8 @@ void change_default_tracing(TraceSession& s, NewTracing which, bool on, std::uin
 
 void give_default_tracing(Traceable& fresh, NewTracing which) {
   if (!any_default_tracing.load(std::memory_order_relaxed)) return;
-  for (const TraceSessionRef& s : all_sessions())
+  // In OTP's order.
+  for (const TraceSessionRef& s : std::views::reverse(all_sessions()))
     if (const Tracing t = default_tracing(*s, which); t.flags != 0)
       change_trace(fresh, s, [&](SessionTrace& mine) {
         mine.flags = t.flags;

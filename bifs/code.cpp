@@ -136,18 +136,10 @@ JOIST_DEFINE_BIF(erlang_has_prepared_code_on_load_1, Term reference) {
   return make_bool(prepared->instance->on_load != nullptr);
 }
 
-// What was made runnable before code changes runs first: `rest`/1 changes it, in another slice.
-static Term after_others(Call& c, std::string_view rest) {
-  Process& p = c.process;
-  p.reductions -= static_cast<std::uint64_t>(std::max(0, p.reductions_left));  // given up, not used
-  p.reductions_left = 0;
-  return trap(c, find_or_make_export(am::erlang, find_atom(rest), 1), {c.args[0]});
-}
-
 // finish_loading([Prepared]) -> ok | {duplicated | not_purged | on_load, [Module]}
 // All modules become current at once, or none does. OTP: a module with an on_load function must come alone;
 // it is then loaded, but waits for call_on_load_function/1 and finish_after_on_load/2.
-JOIST_DEFINE_BIF(erlang_finish_loading_1, Term) { return after_others(c, "$finish_loading"); }
+JOIST_DEFINE_BIF(erlang_finish_loading_1, Term) { return after_others(c, am::erlang, "$finish_loading"); }
 JOIST_DEFINE_BIF(erlang_finish_loading_rest_1, Term list) {
   stand_for(c, am::erlang, intern("finish_loading"));
   std::vector<PreparedCode*> all;
@@ -210,7 +202,7 @@ JOIST_DEFINE_BIF(erlang_finish_after_on_load_2, Atom module, Boolean keep) {
   return possible ? am::true_ : badarg(c);
 }
 
-JOIST_DEFINE_BIF(erlang_delete_module_1, Atom) { return after_others(c, "$delete_module"); }
+JOIST_DEFINE_BIF(erlang_delete_module_1, Atom) { return after_others(c, am::erlang, "$delete_module"); }
 JOIST_DEFINE_BIF(erlang_delete_module_rest_1, Atom module) {
   stand_for(c, am::erlang, intern("delete_module"));
   // OTP: true also where a module of this name has gone, or has failed to load.

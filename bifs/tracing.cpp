@@ -1,6 +1,7 @@
 // erlang: trace, trace_pattern, trace_info, trace_delivered, and the same of a session, as module trace of
 // OTP 27 calls them (by way of erts_internal).
 #include "bifs/bifs.hpp"
+#include "bifs/work.hpp"
 #include "gc/copy.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/base/flags.hpp"
@@ -298,7 +299,13 @@ JOIST_DEFINE_BIF(erts_internal_trace_3, Term what, Term how, Term list) {
 JOIST_DEFINE_BIF(erlang_trace_info_2, Term what, Term key) {
   return trace_info(c, *default_session(), what, key);
 }
+// OTP: other processes run before functions change.
 JOIST_DEFINE_BIF(erts_internal_trace_pattern_3, Term what, Term wanted, Term options) {
+  if (what.is_tuple()) return after_others(c, am::erts_internal, "$trace_pattern");
+  return trace_pattern(c, default_session(), what, wanted, options);
+}
+JOIST_DEFINE_BIF(erts_internal_trace_pattern_rest_3, Term what, Term wanted, Term options) {
+  stand_for(c, am::erts_internal, am::trace_pattern);
   return trace_pattern(c, default_session(), what, wanted, options);
 }
 
@@ -322,6 +329,13 @@ JOIST_DEFINE_BIF(erts_internal_trace_4, Term session, Term what, Term how, Term 
   return s ? trace(c, s, what, how, list) : no_session(c);
 }
 JOIST_DEFINE_BIF(erts_internal_trace_pattern_4, Term session, Term what, Term wanted, Term options) {
+  const TraceSessionRef s = session_from(session);
+  if (!s) return no_session(c);
+  if (what.is_tuple()) return after_others(c, am::erts_internal, "$trace_pattern");
+  return trace_pattern(c, s, what, wanted, options);
+}
+JOIST_DEFINE_BIF(erts_internal_trace_pattern_rest_4, Term session, Term what, Term wanted, Term options) {
+  stand_for(c, am::erts_internal, am::trace_pattern);
   const TraceSessionRef s = session_from(session);
   return s ? trace_pattern(c, s, what, wanted, options) : no_session(c);
 }

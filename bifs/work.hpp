@@ -45,4 +45,15 @@ inline void stand_for(Call& c, Term module, Term function) {
   c.process.current_bif = find_or_make_export(module, function, c.arity);
 }
 
+// What was made runnable before code changes runs first: `module`:`rest` changes it with the BIF's arguments,
+// in another slice.
+inline Term after_others(Call& c, Term module, std::string_view rest) {
+  Process& p = c.process;
+  p.reductions -= static_cast<std::uint64_t>(std::max(0, p.reductions_left));  // given up, not used
+  p.reductions_left = 0;
+  p.trap_target = find_or_make_export(module, find_atom(rest), c.arity);
+  std::copy_n(c.args, c.arity, p.x);
+  return trap_marker();
+}
+
 }  // namespace joist

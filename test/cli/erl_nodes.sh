@@ -62,3 +62,6 @@ same erl -noshell -sname "bad@name@here" -eval 'halt().'
 same erl -noshell -sname 'bad name' -eval 'halt().'
 only=
 same erl -noshell -sname "joist$$" -dist_listen false -eval 'io:format("~p~n", [node()]), halt().'
+# A crash names the node.
+same erl -noshell -sname "joist$$" -eval 'logger:add_primary_filter(me, {fun(#{msg := {F, [_ | A]}}, P) -> P ! {F, A}, stop end, self()}),
+  spawn(fun() -> error(crashed) end), receive {F, [Node | _]} -> io:format("~s ~p~n", [F, Node]) end, halt().'

@@ -19,6 +19,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/code/module.hpp"
 #include "vm/interpreter/engine.hpp"
+#include "vm/process/distribution.hpp"
 #include "vm/process/hooks.hpp"
 #include "vm/process/log.hpp"
 #include "vm/process/spawn.hpp"
@@ -26,6 +27,7 @@
 #include "vm/process/trace_session.hpp"
 #include "vm/term/atom.hpp"
 #include "vm/term/dialect.hpp"
+#include "vm/term/identifier.hpp"
 #include "vm/term/print.hpp"
 
 namespace joist {
@@ -63,11 +65,18 @@ void read_ahead(const Installation& otp, const std::vector<std::string>& preload
   start_read_ahead(std::move(files));
 }
 
-// OTP: uncaught errors and throws are logged, with the process's group leader.
+// OTP: uncaught errors and throws are logged, with the process's group leader and the node's name if it has one.
 void report_process_crash(Process& p, ErrorClass, Term reason) {
   BlockHeap scratch;
-  const Term arguments = make_cons(scratch, p.pid, make_cons(scratch, reason, Term::nil()));
-  log_event(LogLevel::error, "Error in process ~p with exit value:~n~p~n", arguments, p.group_leader, p.pid);
+  if (node_is_alive()) {
+    const Term values[] = {p.pid, this_node()->name, reason};
+    log_event(LogLevel::error, "Error in process ~p on node ~p with exit value:~n~p~n",
+              make_list_from(scratch, values), p.group_leader, p.pid);
+    return;
+  }
+  const Term values[] = {p.pid, reason};
+  log_event(LogLevel::error, "Error in process ~p with exit value:~n~p~n", make_list_from(scratch, values),
+            p.group_leader, p.pid);
 }
 
 void report_heap_limit_reached(Process& p) {

@@ -139,11 +139,11 @@ class Walk {
 
   // False: a replacement that is none.
   bool visit(const Object* o) {
-    // What has to be unpacked is looked at on the process's own heap.
-    const bool packed = o->compressed();
-    const Term subject = packed ? o->copy_to(c_.heap()) : o->tuple();
-    const MatchSpec::Running r{c_.heap(), c_.process.pid, packed ? nullptr : o};
-    if (packed) work_.steps(8);
+    // What has to be unpacked, or may change meanwhile, is looked at on the process's own heap.
+    const bool copied = o->compressed() || o->live();
+    const Term subject = copied ? o->copy_to(c_.heap()) : o->tuple();
+    const MatchSpec::Running r{c_.heap(), c_.process.pid, copied ? nullptr : o};
+    if (o->compressed()) work_.steps(8);
     switch (s_.op) {
       case Op::collect: {
         const Term t = s_.spec->run_copied(r, subject);
@@ -161,7 +161,7 @@ class Walk {
         if (s_.spec->run(r, subject) == am::true_) ++s_.count;
         return true;
       case Op::remove:
-        if (s_.spec->run(r, subject) == am::true_ && s_.store->remove_object(o)) {
+        if (s_.spec->run(r, subject) == am::true_ && s_.store->remove_object(o, subject)) {
           ++s_.count;
           work_.steps(2);
         }
@@ -172,7 +172,7 @@ class Walk {
         if (!is_object(t, *s_.table) ||
             !equal_exact(Tuple::of(t)[s_.table->settings.keypos - 1], s_.store->key_of(o)))
           return false;
-        if (s_.store->replace_object(o, s_.table->make_object(t))) ++s_.count;
+        if (s_.store->replace_object(o, subject, s_.table->make_object(t))) ++s_.count;
         work_.steps(2);
         return true;
       }

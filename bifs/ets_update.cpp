@@ -78,6 +78,23 @@ Outcome count_up(Heap& h, const ets::Table& table, Draft& d, Term op, Term* valu
   return Outcome::ok;
 }
 
+// If that takes no more than one element of a live object. Readers would see more of them one after the
+// other.
+bool change_in_place(const ets::Object* old, const Draft& draft) {
+  if (!old->live()) return false;
+  const Word* before = old->tuple().box_words();
+  std::size_t changed = 0;
+  for (std::size_t i = 1; i <= draft.arity(); ++i)
+    if (before[i] != draft.get(i).bits) {
+      if (changed != 0) return false;
+      changed = i;
+    }
+  if (changed == 0) return true;
+  if (!draft.get(changed).is_immediate()) return false;
+  const_cast<ets::Object*>(old)->set_element(changed, draft.get(changed));
+  return true;
+}
+
 // Changes the object with the key, or puts a changed `otherwise` in where there is none (none(): that is an
 // error), by `edit(Draft&)`. Where that does not give ok, nothing changes.
 template <class Edit>
@@ -93,7 +110,11 @@ Outcome change_object(const TableAccess& t, Term key, Term otherwise, Edit edit)
     Draft draft(old != nullptr ? plain->tuple() : otherwise);
     if (old == nullptr) draft.set(t.table->settings.keypos, key);
     outcome = edit(draft);
-    return outcome == Outcome::ok ? t.table->make_object(draft.tuple()) : nullptr;
+    if (outcome != Outcome::ok || (old != nullptr && change_in_place(old, draft))) return nullptr;
+    // What is changed in this way once, mostly is so again.
+    ets::Object* changed = t.table->make_object(draft.tuple());
+    changed->make_live();
+    return changed;
   });
   return outcome;
 }

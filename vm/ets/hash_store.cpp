@@ -55,8 +55,8 @@ class HashStore final : public Store {
   bool insert_many(const std::vector<Object*>& objects, bool only_new) override;
   std::size_t remove(Term key, Objects* removed) override;
   std::size_t remove_equal(Term tuple) override;
-  bool remove_object(const Object* o) override;
-  bool replace_object(const Object* o, Object* by) override;
+  bool remove_object(const Object* o, Term seen) override;
+  bool replace_object(const Object* o, Term seen, Object* by) override;
   void update(Term key, Change change) override;
   std::size_t remove_all() override;
   void set_fixed(bool on) override;
@@ -410,21 +410,21 @@ std::size_t HashStore::remove_equal(Term tuple) {
   return n;
 }
 
-bool HashStore::remove_object(const Object* o) {
+bool HashStore::remove_object(const Object* o, Term seen) {
   Shard& s = shard_of(o->hash);
   const Locked locked = lock(s);
   Link* link = link_to(s, o);
-  if (link == nullptr || o->deleted()) return false;
+  if (link == nullptr || o->deleted() || !o->still_is(seen)) return false;
   take_out(s, link);
   adjust_size(s);
   return true;
 }
 
-bool HashStore::replace_object(const Object* o, Object* by) {
+bool HashStore::replace_object(const Object* o, Term seen, Object* by) {
   Shard& s = shard_of(o->hash);
   const Locked locked = lock(s);
   Link* link = link_to(s, o);
-  if (link == nullptr || o->deleted()) {
+  if (link == nullptr || o->deleted() || !o->still_is(seen)) {
     Object::destroy(by);
     return false;
   }

@@ -1,5 +1,6 @@
 #include "vm/ets/object.hpp"
 
+#include <algorithm>
 #include <new>
 
 #include "gc/copy.hpp"
@@ -20,7 +21,7 @@ std::size_t block_bytes(std::size_t words, unsigned height) {
 }
 
 void check_size(std::size_t words) {
-  require(words < std::size_t{1} << 25, "an ETS object is larger than 256 MB");
+  require(words < std::size_t{1} << 27, "an ETS object is larger than 1 GB");
 }
 
 // Elements that are packed are heap_bits with this flag, whatever their size.
@@ -91,7 +92,10 @@ Object* Object::allocate(std::size_t words, unsigned height) {
   require(block != nullptr, "no memory left for an ETS object");
   auto* o = new (static_cast<Word*>(block) + (height - 1)) Object;
   for (unsigned level = 1; level < height; ++level) new (&o->link(level)) std::atomic<Object*>(nullptr);
-  o->state_.store((height - 1) << kHeightShift, std::memory_order_relaxed);
+  if (height > 1) {
+    o->state_.store(kTower, std::memory_order_relaxed);
+    o->hash = height;
+  }
   return o;
 }
 
@@ -146,6 +150,15 @@ void Object::destroy(Object* o) {
   pool_free(start_of(o, o->height()), block_bytes(words, o->height()));
 }
 
+void Object::make_live() {
+  if (size() <= kMostLive && !compressed() && !has_off_heap_word())
+    state_.fetch_or(kLive, std::memory_order_relaxed);
+}
+
+bool Object::still_is(Term tuple) const {
+  return !live() || std::equal(words_, words_ + size(), tuple.box_words());
+}
+
 void Object::retire(Object* o) {
   joist::retire(o, [](void* p) { destroy(static_cast<Object*>(p)); });
 }
@@ -161,6 +174,10 @@ Term Object::copy_to(Heap& h) const {
   if (off_heap() != nullptr) return copy_term(h, tuple());
   const std::size_t n = size();
   Word* to = h.alloc(n);
+  if (live()) {
+    for (std::size_t i = 0; i < n; ++i) to[i] = word(i).load(std::memory_order_relaxed);
+    return Term::boxed(to);
+  }
   const Word distance = reinterpret_cast<Word>(to) - reinterpret_cast<Word>(words_);
   std::size_t i = 0;
   while (i < n) {
@@ -176,7 +193,7 @@ Term Object::copy_to(Heap& h) const {
 }
 
 Term Object::copy_element(Heap& h, std::size_t position) const {
-  const Term t{words_[position]};
+  const Term t{word(position).load(std::memory_order_relaxed)};
   return compressed() ? unpacked(h, t) : t.is_pointer() ? copy_term(h, t) : t;
 }
 

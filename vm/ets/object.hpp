@@ -3,9 +3,9 @@
 //   [tower: links of levels height-1 .. 1]  Object header  words[size]  [first off-heap object, or null]
 //
 // The tuple is words[0..]; all it refers to lies in the same block. Only ordered tables have towers:
-// skip_list.hpp. Owner: the table. Threads: a linked object is never changed, except for its links and its
-// `deleted` mark, so readers need no lock; what is unlinked is retired (vm/base/epoch.hpp). In a private
-// table only the owner looks, and what is unlinked is freed at once.
+// skip_list.hpp. Owner: the table. Threads: a linked object is never changed, except for its links, its
+// `deleted` mark, and single elements of a live one, so readers need no lock; what is unlinked is retired
+// (vm/base/epoch.hpp). In a private table only the owner looks, and what is unlinked is freed at once.
 #pragma once
 #include <atomic>
 #include <optional>
@@ -25,13 +25,23 @@ class Object {
   static void destroy(Object* o);
   static void retire(Object* o);
 
+  // A live object is a short tuple of immediates, say a counter with its key, of which single elements change
+  // in place (with the lock of its part of the table held). Readers without the lock take a copy.
+  bool live() const { return (state() & kLive) != 0; }
+  // Makes a new object a live one, if it is of that kind.
+  void make_live();
+  // Element `position` (from 1, not the key), of a live object.
+  void set_element(std::size_t position, Term t) { word(position).store(t.bits, std::memory_order_relaxed); }
+  // Whether it has not changed since `tuple` was copied from it, or was what it is; with the lock held.
+  bool still_is(Term tuple) const;
+
   bool compressed() const { return (state() & kCompressed) != 0; }
   // Of a compressed object the parts are not what they stand for: see Plain.
   Term tuple() const { return Term::boxed(words_); }
   // keypos counts from 1.
   Term key(std::size_t keypos) const { return {words_[keypos]}; }
   std::size_t arity() const { return header_words(words_[0]); }
-  std::size_t size() const { return state() >> kSizeShift; }
+  std::size_t size() const { return state() >> kSizeShift; }  // words
   // Words taken in all, for ets:info(T, memory).
   std::size_t footprint() const { return size() + sizeof(Object) / sizeof(Word); }
   // Whether `t` points into this object.
@@ -59,19 +69,21 @@ class Object {
     return level == 0 ? next : reinterpret_cast<std::atomic<Object*>*>(this)[-static_cast<int>(level)];
   }
   const std::atomic<Object*>& link(unsigned level) const { return const_cast<Object*>(this)->link(level); }
-  unsigned height() const { return (state() >> kHeightShift & 15) + 1; }
+  unsigned height() const { return (state() & kTower) != 0 ? hash : 1; }
   // Without an object: the head of a skip list.
   static Object* make_head(unsigned height);
 
   std::atomic<Object*> next{nullptr};  // in its bucket, or level 0
-  std::uint32_t hash = 0;              // of the key; hash tables only
+  std::uint32_t hash = 0;              // of the key; with a tower, its height
 
  private:
-  static constexpr std::uint32_t kDeleted = 1, kHasOffHeapWord = 2, kCompressed = 4;
-  static constexpr unsigned kHeightShift = 3, kSizeShift = 7;
+  static constexpr std::uint32_t kDeleted = 1, kHasOffHeapWord = 2, kCompressed = 4, kLive = 8, kTower = 16;
+  static constexpr unsigned kSizeShift = 5;
+  static constexpr std::size_t kMostLive = 16;  // words
   Object() = default;
   bool has_off_heap_word() const { return (state() & kHasOffHeapWord) != 0; }
   std::uint32_t state() const { return state_.load(std::memory_order_relaxed); }
+  std::atomic_ref<Word> word(std::size_t i) const { return std::atomic_ref(const_cast<Word&>(words_[i])); }
   static Object* allocate(std::size_t words, unsigned height);
 
   std::atomic<std::uint32_t> state_{0};
@@ -80,7 +92,8 @@ class Object {
 
 using Objects = std::vector<const Object*>;
 
-// An object's tuple to look at, unpacked if it is compressed; valid as long as this and the object.
+// An object's tuple to look at, unpacked if it is compressed; valid as long as this and the object. Of a live
+// one only with the lock held.
 class Plain {
  public:
   explicit Plain(const Object* o) : tuple_(o->tuple()) {

@@ -213,18 +213,18 @@ std::size_t OrderedStore::remove_equal(Term tuple) {
   return 1;
 }
 
-bool OrderedStore::remove_object(const Object* o) {
+bool OrderedStore::remove_object(const Object* o, Term seen) {
   Write range(*this, key_of(o));
   Object* found = range->list.seek(key_of(o));
-  if (found != o) return false;
+  if (found != o || !o->still_is(seen)) return false;
   take_out(*range, found);
   return true;
 }
 
-bool OrderedStore::replace_object(const Object* o, Object* by) {
+bool OrderedStore::replace_object(const Object* o, Term seen, Object* by) {
   Write range(*this, key_of(o));
   Object* found = range->list.seek(key_of(o));
-  if (found != o) {
+  if (found != o || !o->still_is(seen)) {
     Object::destroy(by);
     return false;
   }

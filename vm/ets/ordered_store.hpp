@@ -60,8 +60,8 @@ class OrderedStore final : public Store {
   bool insert_many(const std::vector<Object*>& objects, bool only_new) override;
   std::size_t remove(Term key, Objects* removed) override;
   std::size_t remove_equal(Term tuple) override;
-  bool remove_object(const Object* o) override;
-  bool replace_object(const Object* o, Object* by) override;
+  bool remove_object(const Object* o, Term seen) override;
+  bool replace_object(const Object* o, Term seen, Object* by) override;
   void update(Term key, Change change) override;
   std::size_t remove_all() override;
   void set_fixed(bool) override {}

@@ -75,12 +75,12 @@ class Store {
   virtual std::size_t remove(Term key, Objects* removed) = 0;
   // Removes the objects equal to `tuple`.
   virtual std::size_t remove_equal(Term tuple) = 0;
-  // Removes this very object, if it is still there.
-  virtual bool remove_object(const Object* o) = 0;
-  // Replaces this very object, if it is still there; else `by` is destroyed.
-  virtual bool replace_object(const Object* o, Object* by) = 0;
-  // Sets: gives the object (or null) to `change`, and puts what it returns in its place; null changes
-  // nothing.
+  // Removes this very object, if it is still there, and what `seen` shows.
+  virtual bool remove_object(const Object* o, Term seen) = 0;
+  // Replaces it; or `by` is destroyed.
+  virtual bool replace_object(const Object* o, Term seen, Object* by) = 0;
+  // Sets: gives the object (or null) to `change`, and puts what it returns in its place; null leaves it
+  // there.
   using Change = FunctionRef<Object*(const Object*)>;
   virtual void update(Term key, Change change) = 0;
   // Removes everything while somebody walks through the table.

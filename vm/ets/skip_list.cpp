@@ -27,6 +27,7 @@ const Object* SkipList::find(Term key) const {
   const Object* stop = nullptr;
   for (unsigned level = levels(); level-- > 0;)
     for (const Object* o; (o = at->link(level).load(std::memory_order_acquire)) != stop && o != nullptr;) {
+      prefetch_below(at, level);
       const int c = compare(key_of(o), key);
       if (c == 0) return o;
       if (c > 0) {

@@ -59,12 +59,17 @@ class SkipList {
 
   Term key_of(const Object* o) const { return o->key(keypos_); }
   unsigned levels() const { return levels_.load(std::memory_order_relaxed); }
+  // What comes next if the object that is looked at is not below: both are likely to be far away.
+  static void prefetch_below(const Object* at, unsigned level) {
+    if (level > 0) __builtin_prefetch(at->link(level - 1).load(std::memory_order_relaxed));
+  }
   template <class Below>
   const Object* last_below(Below below) const {
     const Object* at = head_;
     const Object* stop = nullptr;  // known not to be below
     for (unsigned level = levels(); level-- > 0;)
       for (const Object* o; (o = at->link(level).load(std::memory_order_acquire)) != stop && o != nullptr;) {
+        prefetch_below(at, level);
         if (!below(key_of(o))) {
           stop = o;
           break;
@@ -80,6 +85,7 @@ class SkipList {
     const Object* stop = nullptr;
     for (unsigned level = levels(); level-- > 0;) {
       for (Object* o; (o = at->link(level).load(std::memory_order_relaxed)) != stop && o != nullptr;) {
+        prefetch_below(at, level);
         if (!below(key_of(o))) {
           stop = o;
           break;

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "bifs/bifs.hpp"
+#include "gc/collect.hpp"
 #include "gc/copy.hpp"
 #include "scheduler/scheduler.hpp"
 #include "vm/code/export.hpp"
@@ -282,10 +283,16 @@ const Knob knobs[] = {
        if (!Boolean::from(value)) return badarg(c);
        return c.process.off_heap_messages ? am::true_ : am::false_;
      }},
-    {"test_long_gc_sleep", [](Call&, Term) { return am::true_; }},
+    {"test_long_gc_sleep",
+     [](Call& c, Term value) {
+       const auto ms = SmallInt::from(value);
+       if (!ms || ms->value() < 0 || ms->value() > 100'000) return badarg(c);
+       collect_delay_ms.store(static_cast<unsigned>(ms->value()));
+       return am::true_;
+     }},
     {"code_write_permission", [](Call&, Term) { return am::true_; }},
     {"mbuf", [](Call& c, Term value) { return copy_term(c.heap(), value); }},
-    {"fill_heap", accept},
+    {"fill_heap", accept},  // nothing that a program could see depends on it
     {"sleep", [](Call&, Term value) { return wait_for(value); }},
     {"block",
      [](Call&, Term value) {

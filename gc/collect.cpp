@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstring>
+#include <thread>
 
 #include "gc/block.hpp"
 #include "gc/literal.hpp"
@@ -650,6 +652,7 @@ bool Collector::over_limit() const {
 }
 
 std::atomic<void (*)(ProcessHeap&, void*, std::uint64_t)> collect_observer{nullptr};
+std::atomic<unsigned> collect_delay_ms{0};
 
 std::atomic<void (*)(ProcessHeap&, void*, CollectStage, bool, std::size_t)> collect_tracer{nullptr};
 
@@ -659,6 +662,8 @@ CollectResult collect(ProcessHeap& heap, std::size_t need, std::span<Term> live,
     return Collector(heap, live).collect(need, kind);
   const std::uint64_t start = elapsed_ns();
   const CollectResult result = Collector(heap, live).collect(need, kind);
+  if (const unsigned ms = collect_delay_ms.load(std::memory_order_relaxed); ms > 0) [[unlikely]]
+    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
   observer(heap, heap.owner(), elapsed_ns() - start);
   return result;
 }

@@ -41,6 +41,8 @@ inline CollectResult reserve(ProcessHeap& heap, std::size_t need, std::span<Term
 
 // Called after each collection by collect(), if set, with what it took.
 extern std::atomic<void (*)(ProcessHeap& heap, void* owner, std::uint64_t ns)> collect_observer;
+// So long an observed collection takes at least; for tests of who observes.
+extern std::atomic<unsigned> collect_delay_ms;
 
 // Called, if set, at the start (with the words that are needed) and the end (with those that were won) of
 // each collection but those that only rearrange. Must leave the heap alone.

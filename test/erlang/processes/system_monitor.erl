@@ -28,12 +28,25 @@ main() ->
     Q = spawn_link(fun() -> L = lists:seq(1, 2000000), erlang:garbage_collect(), receive stop -> L end end),
     receive {monitor, Q, long_gc, Info2} -> t:p(lists:sort([K || {K, V} <- Info2, is_integer(V)])) after 5000 -> t:p(none) end,
     Q ! stop,
+    delayed(),
     erlang:system_monitor(undefined),
     {W, Ref} = spawn_monitor(fun() -> erlang:system_monitor(self(), [{long_gc, 1}]) end),
     receive {'DOWN', Ref, process, W, normal} -> ok end,
     t:p(t:wait_until(fun() -> erlang:system_monitor() =:= undefined end)),
     node_functions(),
     debug_functions().
+
+%% Collections that take long because they are told to.
+delayed() ->
+    erlang:system_monitor(self(), [{long_gc, 100}]),
+    erts_debug:set_internal_state(available_internal_state, true),
+    erts_debug:set_internal_state(test_long_gc_sleep, 150),
+    P = spawn_link(fun() -> receive go -> erlang:garbage_collect() end, receive stop -> ok end end),
+    P ! go,
+    receive {monitor, P, long_gc, Info} -> t:p(proplists:get_value(timeout, Info) >= 150) after 20000 -> t:p(none) end,
+    erts_debug:set_internal_state(test_long_gc_sleep, 0),
+    erts_debug:set_internal_state(available_internal_state, false),
+    P ! stop.
 
 node_functions() ->
     [t:e(nodes, fun() -> nodes(A, #{}) end) || A <- [this, known, visible, hidden, connected, [this, known], x, [], [x]]],

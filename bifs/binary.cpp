@@ -5,6 +5,7 @@
 
 #include "bifs/bifs.hpp"
 #include "bifs/work.hpp"
+#include "vm/base/flags.hpp"
 #include "vm/term/number.hpp"
 
 namespace joist {
@@ -108,7 +109,7 @@ static Term copy_times(Call& c, const Bits& b, std::int64_t n) {
 JOIST_DEFINE_BIF(binary_copy_1, Binary b) { return copy_times(c, b, 1); }
 // OTP: of a bitstring, no copy can be made, but none can.
 JOIST_DEFINE_BIF(binary_copy_2, Bitstring b, SmallInt n) {
-  if (!b.whole_bytes() && n.value() != 0) return badarg(c);
+  if (!b.whole_bytes() && (n.value() != 0 || flags.otp() >= 27)) return badarg(c);
   return copy_times(c, b, n.value());
 }
 

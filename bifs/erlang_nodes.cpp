@@ -43,10 +43,12 @@ void add_nodes(Term types, std::vector<std::pair<Term, Term>>& found) {
 
 // OTP: without distribution there are no other nodes to watch; watching oneself does nothing. No other node
 // can be connected to, so one that is watched is down.
-Term monitor_node(Call& c, Atom node, Boolean on) {
-  if (node.term() == this_node()->name) return am::true_;
+Term monitor_node(Call& c, Atom node, Term on) {
+  const auto b = Boolean::from(on);
+  if (node.term() == this_node()->name) return b ? am::true_ : badarg(c);
   if (!node_is_alive()) return raise_error(c, am::notalive);
-  if (!on.value) return am::true_;
+  if (!b) return badarg(c);
+  if (!b->value) return am::true_;
   want_connection(node.term());
   FragmentHeap h(3);
   const Term message = make_tuple(h, am::nodedown, node.term());
@@ -144,7 +146,7 @@ JOIST_DEFINE_BIF(erts_internal_dist_spawn_request_4, Term node, Term mfa, Term l
 }
 
 JOIST_BIF_BODY(erlang_monitor_node_2, monitor_node)
-JOIST_DEFINE_BIF(erlang_monitor_node_3, Atom node, Boolean on, Term options) {
+JOIST_DEFINE_BIF(erlang_monitor_node_3, Atom node, Term on, Term options) {
   for (; options.is_cons(); options = options.tail())
     if (atom_text(options.head()) != "allow_passive_connect") return badarg(c);
   return options.is_nil() ? monitor_node(c, node, on) : badarg(c);

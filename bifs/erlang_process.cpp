@@ -119,7 +119,12 @@ JOIST_DEFINE_BIF(erlang_exit_2, Term to, Term reason) {
   if (to.is_local_pid() || to.is_local_port()) send_exit(p.pid, to, reason);
   return am::true_;
 }
-JOIST_BIF_BODY(erlang_exit_signal_2, erlang_exit_2_body)
+// exit_signal(Pid, Reason): the same, but that one to oneself arrives as any other.
+JOIST_DEFINE_BIF(erlang_exit_signal_2, Term to, Term reason) {
+  if (!to.is_pid() && !to.is_port()) return badarg(c);
+  if (to.is_local_pid() || to.is_local_port()) send_exit(c.process.pid, to, reason);
+  return am::true_;
+}
 
 // ---- links ----
 
@@ -229,6 +234,7 @@ JOIST_DEFINE_BIF(erlang_demonitor_1, Term ref) {
 }
 // demonitor(Ref, [flush | info]) -> boolean()
 JOIST_DEFINE_BIF(erlang_demonitor_2, Term ref, Term options) {
+  if (!ref.is_reference()) return badarg(c);
   bool flush = false, info = false;
   for (; options.is_cons(); options = options.tail()) {
     if (options.head() == am::flush)
@@ -236,10 +242,9 @@ JOIST_DEFINE_BIF(erlang_demonitor_2, Term ref, Term options) {
     else if (options.head() == am::info)
       info = true;
     else
-      return badarg_because(c, am::badopt);
+      return badarg(c);
   }
-  if (!options.is_nil()) return badarg_because(c, am::badopt);
-  if (!ref.is_reference()) return badarg(c);
+  if (!options.is_nil()) return badarg(c);
   const bool found = is_local_ref(ref) && demonitor(c.process, ref_key(ref));
   const Term result = make_bool(found || !info);
   if (found || !flush) return result;

@@ -185,8 +185,8 @@ JOIST_DEFINE_BIF(erlang_process_flag_2, Term flag, Term value) {
   Term old = am::undefined;
   if (flag == am::trap_exit) return to_switch(value, &p.trap_exit, &old) ? old : badarg(c);
   if (flag == am::sensitive) return to_switch(value, &p.sensitive, &old) ? old : badarg(c);
-  if (flag == am::async_dist && flags.otp_release >= "26")
-    return Boolean::from(value) ? am::false_ : badarg(c);
+  if (flag == am::async_dist && flags.otp() >= 26)
+    return to_switch(value, &p.async_dist, &old) ? old : badarg(c);
   if (flag == am::error_handler) return value.is_atom() ? std::exchange(p.error_handler, value) : badarg(c);
   if (flag == am::priority) {
     const auto priority = priority_from(value);
@@ -286,6 +286,7 @@ JOIST_DEFINE_BIF(erts_internal_group_leader_3, Term leader, Term pid, Term ref) 
 // erts_internal:suspend_process(Pid, Options) -> boolean() | badarg | badopt | Ref, answered by {Ref,
 // Result}.
 JOIST_DEFINE_BIF(erts_internal_suspend_process_2, Term pid, Term options) {
+  if (!pid.is_local_pid() || pid == c.process.pid) return am::badarg;
   bool unless_suspending = false, async = false;
   Term tag = Term::none();
   for (; options.is_cons(); options = options.tail()) {
@@ -304,7 +305,7 @@ JOIST_DEFINE_BIF(erts_internal_suspend_process_2, Term pid, Term options) {
   }
   if (!options.is_nil()) return am::badopt;
   Process& p = c.process;
-  if (!pid.is_local_pid() || pid == p.pid || find_process(pid) == nullptr) return am::badarg;
+  if (find_process(pid) == nullptr) return am::badarg;
   std::uint32_t& times = p.links_made().suspending[pid.bits];
   if (unless_suspending && times > 0) return am::false_;
   ++times;

@@ -162,18 +162,33 @@ Term multi_scheduling() {
   return all == system_settings.normal_blocks.load() ? am::blocked_normal : am::blocked;
 }
 
-// halt(Status :: 0.. | abort | Slogan, [{flush, boolean()}]). Never returns.
+// halt(Status :: 0.. | abort | Slogan, [{flush, boolean()} | {flush_timeout, Milliseconds | infinity}]).
+// Never returns. OTP 27: the shorter one of this timeout and of +zhft counts.
 JOIST_DEFINE_BIF(erlang_halt_2, Term status, Term options) {
-  bool flush = true;
-  for (; options.is_cons(); options = options.tail()) {
-    const auto t = Tuple::from(options.head());
-    const auto b = t && t->arity() == 2 && (*t)[0] == am::flush ? Boolean::from((*t)[1]) : std::nullopt;
-    if (!b) return badarg(c);
-    flush = b->value;
-  }
-  if (!options.is_nil()) return badarg(c);
+  HaltFlush how{.timeout = flags.halt_flush_timeout};
+  const auto take = [&](Term option) {
+    const auto t = Tuple::from(option);
+    if (!t || t->arity() != 2 || !(*t)[0].is_atom()) return false;
+    const Term value = (*t)[1];
+    if ((*t)[0] == am::flush) {
+      const auto b = Boolean::from(value);
+      if (b) how.flush = b->value;
+      return b.has_value();
+    }
+    if (atom_text((*t)[0]) == "flush_timeout" && flags.otp() >= 27) {
+      const auto n = SmallInt::from(value);
+      if (!n) return value == am::infinity;
+      if (n->value() < 0 || n->value() > INT32_MAX) return false;
+      if (how.timeout < 0 || n->value() < how.timeout) how.timeout = n->value();
+      return true;
+    }
+    return false;
+  };
+  for (; options.is_cons(); options = options.tail())
+    if (!take(options.head())) return badarg_because(c, am::badopt);
+  if (!options.is_nil()) return badarg_because(c, am::badopt);
   if (const auto n = to_uint64(status)) {
-    halt_vm(static_cast<int>(*n & 0xff), flush);
+    halt_vm(static_cast<int>(*n & 0xff), how);
   } else if (status == am::abort) {
     std::abort();
   } else {
@@ -181,7 +196,7 @@ JOIST_DEFINE_BIF(erlang_halt_2, Term status, Term options) {
     if (!slogan) return badarg(c);
     // OTP: the first 1023 characters.
     stop_the_world([&] { end_with_crash_dump(std::string_view(*slogan).substr(0, 1023)); });
-    halt_vm(1, false);
+    halt_vm(1, {.flush = false});
   }
   // The schedulers stop at the end of this slice; nothing of the program runs any more.
   c.process.run_result = static_cast<std::uint8_t>(RunResult::waiting);
@@ -334,7 +349,12 @@ JOIST_DEFINE_BIF(erlang_system_flag_2, Term flag, Term value) {
     return natural && n->value() <= UINT32_MAX
                ? small(system_settings.trace_control_word.exchange(n->value()))
                : badarg(c);
-  if (flag == am::time_offset) return value == am::finalize ? am::final : badarg_because(c, am::badopt);
+  if (flag == am::time_offset) {
+    if (value != am::finalize) return badarg_because(c, am::badopt);
+    const Term before = time_offset_state();
+    system_settings.time_offset_final.store(true);
+    return before;
+  }
   if (flag == am::scheduler_bind_type)
     return is_bind_type(value) ? Term{system_settings.bind_type.exchange(value.bits)} : badarg(c);
   if (flag == am::cpu_topology)  // OTP: `undefined` takes back what was defined, and nothing is here

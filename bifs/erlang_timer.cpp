@@ -21,12 +21,12 @@ Term start(Call& c, Term time, Term to, Term message, Term options, bool wrap) {
     absolute = b->value;
   }
   if (!options.is_nil()) return badarg_because(c, am::badopt);
-  if (!to.is_atom() && !to.is_local_pid()) return badarg(c);
   const auto n = to_int64(time);
   if (!n || *n > kEndMs || (!absolute && *n < 0)) return badarg_because(c, am::time);
   if (absolute && *n < kMonotonicStart / 1'000'000) return badarg_because(c, am::time);
   const std::int64_t due = absolute ? *n : monotonic_ms_up() + *n;
   if (due > kEndMs) return badarg_because(c, am::time);
+  if (!to.is_atom() && !to.is_local_pid()) return badarg(c);
   c.spend(8);
   return start_message_timer(c.heap(), due, to, message, wrap);
 }
@@ -90,14 +90,16 @@ JOIST_DEFINE_BIF(erlang_start_timer_4, Term time, Term to, Term message, Term op
 }
 JOIST_DEFINE_BIF(erlang_cancel_timer_1, Term ref) { return cancel(c, ref, false, true); }
 JOIST_DEFINE_BIF(erlang_cancel_timer_2, Term ref, Term options) {
+  if (!ref.is_reference()) return badarg(c);
   bool async = false, info = true;
-  if (!parse_options(options, &async, &info)) return badarg_because(c, am::badopt);
+  if (!parse_options(options, &async, &info)) return badarg(c);
   return cancel(c, ref, async, info);
 }
 JOIST_DEFINE_BIF(erlang_read_timer_1, Term ref) { return read(c, ref, false); }
 JOIST_DEFINE_BIF(erlang_read_timer_2, Term ref, Term options) {
+  if (!ref.is_reference()) return badarg(c);
   bool async = false;
-  if (!parse_options(options, &async, nullptr)) return badarg_because(c, am::badopt);
+  if (!parse_options(options, &async, nullptr)) return badarg(c);
   return read(c, ref, async);
 }
 

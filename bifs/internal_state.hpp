@@ -18,7 +18,8 @@ void set_monotonic_unique_state(std::uint64_t last);
 // second halves of joist's own, not what came later.
 bool is_bif_of_release(const BifInfo& b);
 
-Term multi_scheduling();  // enabled | blocked | blocked_normal
+Term multi_scheduling();   // enabled | blocked | blocked_normal
+Term time_offset_state();  // preliminary | final | volatile
 
 // The items that process_info/2 knows.
 Term process_info_items(Heap& h);

@@ -56,9 +56,9 @@ void read_signals() {
   unsigned char number;
   for (;;) {
     if (read(wake_pipe[0], &number, 1) != 1) continue;
-    if (number == SIGQUIT && !quit_is_handled.load()) halt_vm(0, false);
+    if (number == SIGQUIT && !quit_is_handled.load()) halt_vm(0, {.flush = false});
     for (const SignalName& s : kSignals)
-      if (s.number == number && !notify(s.name) && number == SIGTERM) halt_vm(0, false);
+      if (s.number == number && !notify(s.name) && number == SIGTERM) halt_vm(0, {.flush = false});
   }
 }
 

@@ -249,9 +249,9 @@ JOIST_DEFINE_BIF(erts_internal_port_info_1, Term which) {
 
 JOIST_DEFINE_BIF(erts_internal_port_info_2, Term which, Term item) {
   if (!which.is_atom() && !which.is_port()) return am::badtype;
-  if (!is_info_item(item)) return am::badarg;
   Port* port = port_of(which);
   if (port == nullptr) return am::undefined;
+  if (!is_info_item(item)) return am::badarg;
   const Exclusive exclusive(c.process);
   const PortGuard guard(*port);
   if (!port->is_open()) return am::undefined;

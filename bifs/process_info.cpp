@@ -237,6 +237,7 @@ const Item items[] = {
     {am::garbage_collection, garbage_collection},
     {am::suspending, suspending},
     // Up to here: process_info/1, in its order.
+    {am::async_dist, [](Heap&, Process& p, bool) { return make_bool(p.async_dist); }},
     {am::backtrace, backtrace},
     {am::binary, binaries},
     {am::catchlevel, [](Heap&, Process& p, bool) { return Term::small(p.catches); }},
@@ -270,6 +271,7 @@ bool is_dictionary_item(Term item) {
 }
 
 const Item* find_item(Term key) {
+  if (key == am::async_dist && flags.otp() < 26) return nullptr;
   for (const Item& i : items)
     if (i.key == key) return &i;
   return nullptr;

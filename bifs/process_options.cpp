@@ -58,14 +58,19 @@ bool parse_max_heap_size(Term t, HeapLimits* limits) {
   const Term size = map_get(t, am::size);
   return !size.is_none() && size_from(size) && flag(am::kill, &limits->max_heap_kill) &&
          flag(am::error_logger, &limits->max_heap_error_logger) &&
-         flag(am::include_shared_binaries, &limits->max_heap_include_shared);
+         (flags.otp() < 27 || flag(am::include_shared_binaries, &limits->max_heap_include_shared));
 }
 
 Term max_heap_size_map(Heap& h, const HeapLimits& limits) {
-  const Term pairs[] = {am::error_logger, make_bool(limits.max_heap_error_logger),
-                        am::kill,         make_bool(limits.max_heap_kill),
-                        am::size,         Term::small(static_cast<std::int64_t>(limits.max_heap_words))};
-  return map_from_pairs(h, pairs);
+  const Term pairs[] = {am::error_logger,
+                        make_bool(limits.max_heap_error_logger),
+                        am::kill,
+                        make_bool(limits.max_heap_kill),
+                        am::size,
+                        Term::small(static_cast<std::int64_t>(limits.max_heap_words)),
+                        am::include_shared_binaries,
+                        make_bool(limits.max_heap_include_shared)};
+  return map_from_pairs(h, std::span(pairs).first(flags.otp() < 27 ? 6 : 8));
 }
 
 bool parse_monitor_options(Term list, AliasMode* alias, Term* tag) {
@@ -128,7 +133,11 @@ bool parse_pair(Term key, Term value, SpawnOptions& o) {
       o.scheduler = static_cast<std::uint16_t>(number->value());
     return natural && number->value() <= scheduler_count();
   }
-  if (key == am::async_dist && flags.otp_release >= "26") return Boolean::from(value).has_value();
+  if (key == am::async_dist && flags.otp() >= 26) {
+    const auto b = Boolean::from(value);
+    if (b) o.async_dist = b->value;
+    return b.has_value();
+  }
   if (key == am::reply_tag && o.request) {
     o.reply_tag = value;
     return true;

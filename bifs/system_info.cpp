@@ -145,6 +145,20 @@ Term time_warp_mode() {
   fail("a time warp mode that does not exist");
 }
 
+}  // namespace
+
+Term time_offset_state() {
+  switch (flags.time_warp) {
+    case TimeWarp::none: return am::final;
+    case TimeWarp::single:
+      return system_settings.time_offset_final.load() ? am::final : intern("preliminary");
+    case TimeWarp::multi: return intern("volatile");
+  }
+  fail("a time warp mode that does not exist");
+}
+
+namespace {
+
 // [{Name, "ethread", []}]: that all atomic operations are those of the processor.
 Term ethread_info(Heap& h) {
   ListBuilder list(h);
@@ -236,7 +250,7 @@ const Key keys[] = {
     TERM_KEY("machine", text(c.heap(), "BEAM")),
     TERM_KEY("system_version", text(c.heap(), system_version_text() + "\n")),
     TERM_KEY("system_architecture", text(c.heap(), kArchitecture)),
-    TERM_KEY("nif_version", text(c.heap(), "2.16")),
+    TERM_KEY("nif_version", text(c.heap(), flags.otp() >= 26 ? "2.17" : "2.16")),
     TERM_KEY("driver_version", text(c.heap(), "3.3")),
     TERM_KEY("emu_type", am::opt),
     TERM_KEY("emu_flavor", machine_code_is_on() ? am::jit : am::emu),
@@ -255,10 +269,10 @@ const Key keys[] = {
     TERM_KEY("smp_support", am::true_),
     TERM_KEY("port_parallelism", make_bool(flags.port_parallelism)),
     TERM_KEY("eager_check_io", am::true_),
-    TERM_KEY("tolerant_timeofday", am::enabled),
+    TERM_KEY("tolerant_timeofday", flags.time_correction && time_offset_state() == am::final ? am::enabled : am::disabled),
     TERM_KEY("time_correction", make_bool(flags.time_correction)),
     TERM_KEY("time_warp_mode", time_warp_mode()),
-    TERM_KEY("time_offset", am::final),
+    TERM_KEY("time_offset", time_offset_state()),
     TERM_KEY("start_time", make_int(c.heap(), kMonotonicStart)),
     TERM_KEY("end_time", make_int(c.heap(), 8646911283000000000)),
     TERM_KEY("os_monotonic_time_source",
@@ -309,6 +323,12 @@ const Key keys[] = {
      [](Call& c) {
        const std::vector<Term> all(static_cast<std::size_t>(scheduler_count()), am::unbound);
        return make_tuple_from(c.heap(), all);
+     }},
+    {"async_dist", [](Call&) { return flags.otp() < 26 ? Term::none() : make_bool(flags.async_dist); }},
+    {"halt_flush_timeout",
+     [](Call& c) {
+       if (flags.otp() < 27) return Term::none();
+       return flags.halt_flush_timeout < 0 ? am::infinity : make_int(c.heap(), flags.halt_flush_timeout);
      }},
     TERM_KEY("process_limit", small(process_limit())),
     TERM_KEY("process_count", small(process_count())),
@@ -376,7 +396,10 @@ JOIST_DEFINE_BIF(erlang_system_info_1, Term key) {
   if (key.is_atom()) {
     const std::string_view name = atom_text(key);
     for (const Key& k : keys)
-      if (k.name == name) return k.value(c);
+      if (k.name == name) {
+        const Term value = k.value(c);  // none(): this OTP does not know it
+        return value.is_none() ? badarg(c) : value;
+      }
     return badarg(c);
   }
   const auto t = Tuple::from(key);

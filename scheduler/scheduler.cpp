@@ -63,7 +63,7 @@ constexpr std::size_t kMaxStolen = 32;
 std::mutex halt_mutex;
 std::condition_variable halt_changed;
 int halt_status = 0;
-bool halt_flush = true;
+HaltFlush halt_flush;
 std::vector<void (*)(bool)> halt_hooks;
 int parts_played = 0;  // schedulers that have not stopped; under halt_mutex
 
@@ -551,7 +551,12 @@ int wait_for_halt() {
   lock.unlock();
   stop_players(deadline);
   stop_dirty_pools();
-  for (const auto hook : halt_hooks) hook(halt_flush);
+  if (halt_flush.flush && halt_flush.timeout >= 0)
+    std::thread([timeout = std::chrono::milliseconds(halt_flush.timeout)] {
+      std::this_thread::sleep_for(timeout);
+      _exit(255);
+    }).detach();
+  for (const auto hook : halt_hooks) hook(halt_flush.flush);
   return halt_status;
 }
 
@@ -562,12 +567,12 @@ void forget_schedulers() {
   schedulers.clear();
 }
 
-void halt_vm(int status, bool flush) {
+void halt_vm(int status, HaltFlush how) {
   {
     std::lock_guard lock(halt_mutex);
     if (halting.load()) return;
     halt_status = status;
-    halt_flush = flush;
+    halt_flush = how;
     halting.store(true, std::memory_order_seq_cst);
     halt_changed.notify_all();
   }

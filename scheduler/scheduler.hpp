@@ -33,8 +33,13 @@ int wait_for_halt();
 void add_halt_hook(void (*hook)(bool flush));
 // For tests, after wait_for_halt: start_schedulers may be called again.
 void forget_schedulers();
+struct HaltFlush {
+  bool flush = true;
+  std::int64_t timeout =
+      -1;  // milliseconds that the flushing may take; then the program ends with status 255
+};
 // Ends the VM: stops all schedulers at a safe point, flushes, and lets wait_for_halt() return.
-void halt_vm(int status, bool flush);
+void halt_vm(int status, HaltFlush how);
 
 // Installed by the engine: runs p.dirty_run with p.saved_x as arguments on a dirty thread, sets dirty_result
 // and dirty_done. Afterwards the scheduler makes `p` runnable on a normal scheduler. A process that leaves

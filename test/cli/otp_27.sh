@@ -22,6 +22,23 @@ erl_27 -noshell -eval '
   io:format("~w ~w~n", [lists:sublist(maps:keys(Large), 8), ets:tab2list(T)]), halt().'
 prints '#{7 => 5,true => 3,error => 4,zebra_1 => 1,yak_1 => 2} [true,#{-0.0 => 1,0.0 => 1},[0.0]]'
 prints '[39,22,26,27,5,21,30,16] [{9},{8},{1},{7},{4},{6},{3},{2},{10},{5}]'
+# Settings and flags of its emulator.
+erl_27 +pad true +hmaxib true +zhft 10 -noshell -eval '
+  S = [erlang:system_info(K) || K <- [async_dist, halt_flush_timeout, time_offset, nif_version, compat_rel, process_limit]],
+  io:format("~w~n~w~n", [S, [process_info(self(), async_dist), maps:get(include_shared_binaries, erlang:system_info(max_heap_size))]]),
+  io:format("~w ~w~n", [[maps:get(include_shared_binaries, element(2, process_info(self(), max_heap_size)))], catch binary:copy(<<1:3>>, 0)]),
+  process_flag(trap_exit, true), {P, M} = spawn_monitor(fun() -> erlang:exit_signal(self(), own), receive after infinity -> ok end end),
+  receive {_, M, _, P, R} -> io:format("~w~n", [R]) end, erlang:halt(3, [{flush_timeout, 1000}]).'
+[ $? -eq 3 ] || fail "exit status"
+prints "[true,10,volatile,[50,46,49,55],27,1048576]"
+prints '[{async_dist,true},true]'
+prints "[true] {'EXIT',{badarg,"
+prints own
+erl_27 +zhft -1
+[ $? -eq 1 ] || fail "exit status"
+complains 'Invalid halt flush timeout -1'
+complains '-hmaxib bool   enable or disable including off-heap binaries into max heap size (default false)'
+complains 'valid range is [25-27]'
 echo 'hello' | erl_27 -noshell -eval 'io:format("~p~n", [io:get_line("")]), io:format("~p~n", [io:get_line("")]), halt().'
 prints '"hello\n"'; prints eof
 # The shell reads its own records by beam_lib, which asks for the sizes of match contexts.

@@ -106,7 +106,7 @@ void end_with_system_process(Process& p) {
   if (!p.has_state(Process::kSystem)) return;
   const std::string slogan = "System process " + pid_text(p.pid) + " terminated: " + to_text(p.exit_reason);
   stop_the_world([&] { end_with_crash_dump(slogan); });
-  halt_vm(1, false);
+  halt_vm(1, {.flush = false});
 }
 
 struct SystemProcess {

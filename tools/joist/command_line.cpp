@@ -144,8 +144,10 @@ bool is_one_of(const std::string& word, std::initializer_list<const char*> list)
 enum class Value { none, next, boolean_if_there, break_mode_if_there };
 
 // `flag` is without its '+'.
-Value value_of(const std::string& flag) {
+Value value_of(const std::string& flag, int release) {
   if (flag.empty()) return Value::none;
+  if (flag == "pad" && release >= 26) return Value::next;
+  if (is_one_of(flag, {"hmaxib", "zhft"}) && release >= 27) return Value::next;
   switch (flag[0]) {
     case 'a':
     case 'A':
@@ -278,7 +280,7 @@ class Reader {
   void plus_flag(const std::string& w, const Words& words, std::size_t& i) {
     emulator_.push_back("-" + w.substr(1));
     const bool more = i + 1 < words.size() && words[i + 1] != kEnd;
-    switch (value_of(w.substr(1))) {
+    switch (value_of(w.substr(1), std::atoi(otp_.release.c_str()))) {
       case Value::none:
         if (w.size() > 2 && w[1] == 'B' && (w.size() != 3 || std::strchr("cdi", w[2]) == nullptr))
           missing_argument("-" + w.substr(1));

@@ -16,7 +16,7 @@ namespace joist {
 namespace {
 
 [[noreturn]] void refuse(const std::string& why) {
-  write_console(why + "\n" + kEmulatorUsage);
+  write_console(why + "\n" + emulator_usage());
   std::exit(1);
 }
 
@@ -134,6 +134,12 @@ class Parser {
         return;
       }
       case 'p': {
+        if (begins("pad") && flags.otp() >= 26) {
+          const std::string v = value(3);
+          if (!is_one_of(v, {"true", "false"})) refuse("bad async dist value " + v);
+          flags.async_dist = v == "true";
+          return;
+        }
         if (!begins("pc")) unknown(w);
         const std::string v = value(2);
         if (v != "unicode" && v != "latin1") refuse("bad range of printable characters: " + v);
@@ -255,6 +261,8 @@ class Parser {
       words(4, "initial process dictionary size", 1);
     else if (is("hmaxel"))
       flags.max_heap_log = boolean(6, "max heap error logger");
+    else if (is("hmaxib") && flags.otp() >= 27)
+      flags.max_heap_shared = boolean(6, "max heap include bins");
     else if (is("hmaxk"))
       flags.max_heap_kill = boolean(5, "max heap kill");
     else if (is("hmax"))
@@ -295,8 +303,14 @@ class Parser {
     } else if (begins("JDdump")) {
       const std::string v = value(6);
       if (!is_one_of(v, {"true", "false"})) refuse("bad +JDdump flag " + v);
+    } else if (begins("JPcover") && flags.otp() >= 27) {
+      const std::string v = value(7);
+      if (!is_one_of(v, {"true", "false", "line", "line_counters", "function", "function_counters"}))
+        refuse("bad +JPcover flag " + v);
+      if (v != "false") refuse("+JPcover: joist has no native coverage");
     } else if (begins("JMsingle")) {
-      value(8);
+      const std::string v = value(8);
+      if (flags.otp() >= 27 && !is_one_of(v, {"true", "false"})) refuse("bad +JMsingle support flag " + v);
     } else {
       refuse("invalid JIT option " + w);
     }
@@ -435,6 +449,11 @@ class Parser {
       const auto n = whole_number(v);
       if (!n || *n < 1 || *n > 134217727) refuse("Invalid outstanding requests limit " + v);
       flags.outstanding_requests = *n;
+    } else if (is("zhft") && flags.otp() >= 27) {
+      const std::string v = value(4);
+      const long n = v == "infinity" ? 0 : number(v);
+      if (n < 0 || n > 2147483647) refuse("Invalid halt flush timeout " + v);
+      flags.halt_flush_timeout = v == "infinity" ? -1 : n;
     } else if (is("zebwt")) {
       const std::string v = value(5);
       if (!is_one_of(v, {"none", "short", "medium", "long", "very_long", "extremely_long", "very_short"}))
@@ -482,9 +501,14 @@ class Parser {
 
 void read_emulator_flags(const std::vector<std::string>& words, const Installation& otp) {
   flags.otp_release = otp.release;
+  flags.compatible_release = flags.otp();
+  if (flags.otp() >= 27) {
+    flags.process_limit = 1048576;
+    flags.time_warp = TimeWarp::multi;
+  }
   flags.erts_version = otp.erts_version;
   Parser(words, otp).parse();
-  choose_dialect(std::atoi(otp.release.c_str()));
+  choose_dialect(flags.otp());
 }
 
 }  // namespace joist

@@ -7,7 +7,7 @@
 
 namespace joist {
 
-extern const char* const kEmulatorUsage;
+std::string emulator_usage();
 
 // Sets `flags`. What joist has no use for is checked and ignored. A wrong flag ends the program with the text
 // and the status of OTP's emulator; -V prints the version and ends it.

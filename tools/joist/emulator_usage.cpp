@@ -1,9 +1,13 @@
 // What a wrong emulator flag is answered with, word for word as OTP's emulator does: scripts look for it.
+#include <fmt/format.h>
+
 #include "tools/joist/emulator_flags.hpp"
+#include "vm/base/flags.hpp"
 
 namespace joist {
+namespace {
 
-const char* const kEmulatorUsage = R"(Usage: beam.smp [flags] [ -- [init_args] ]
+constexpr std::string_view kUsage = R"(Usage: beam.smp [flags] [ -- [init_args] ]
 The flags are:
 
 -a size        suggest stack size in kilo words for threads
@@ -132,5 +136,41 @@ from the erl script), these flags should be specified with +.
 
 
 )";
+
+// Lines of later releases, each after the line that begins with `after`; or in the place of that line.
+struct Change {
+  int since;
+  std::string_view after, line;
+  bool replaces = false;
+};
+constexpr Change kChanges[] = {
+    {27, "-hmaxel ",
+     "-hmaxib bool   enable or disable including off-heap binaries into max heap size (default false)\n"},
+    {27, "-JDdump ",
+     "-JPcover true|false|line|line_counters|function|function_counters  enable or disable instrumentation "
+     "for "
+     "coverage\n"},
+    {27, "-JPperf ",
+     "-JPperf true|false|dump|map|fp|no_fp   enable or disable support for perf on Linux\n"
+     "-JMsingle bool enable the use of single-mapped RWX memory for JIT:ed code\n",
+     true},
+    {26, "-pc ", "-pad bool      set default process async data (default false)\n"},
+    {27, "               valid range [1-134217727]\n",
+     "-zhft timeout  set halt flush timeout,\n               valid range [0-2147483647] or infinity\n"},
+};
+
+}  // namespace
+
+std::string emulator_usage() {
+  std::string text(kUsage);
+  for (const Change& change : kChanges) {
+    if (flags.otp() < change.since) continue;
+    const std::size_t begin = text.find("\n" + std::string(change.after)) + 1,
+                      end = text.find('\n', begin) + 1;
+    text.replace(change.replaces ? begin : end, change.replaces ? end - begin : 0, change.line);
+  }
+  const std::string_view range = "[23-25]";
+  return text.replace(text.find(range), range.size(), fmt::format("[{}-{}]", flags.otp() - 2, flags.otp()));
+}
 
 }  // namespace joist

@@ -30,6 +30,8 @@ struct Flags {
   std::uint32_t fullsweep_after = 65535;
   bool off_heap_messages = false;                  // +hmqd off_heap
   bool max_heap_kill = true, max_heap_log = true;  // +hmaxk, +hmaxel
+  bool max_heap_shared = false;                    // +hmaxib
+  bool async_dist = false;                         // +pad
   std::size_t port_limit = 65536;                  // +Q
   int async_threads = 1;                           // +A: reported only
   BreakMode break_mode = BreakMode::menu;
@@ -44,10 +46,12 @@ struct Flags {
   std::int64_t dist_busy_limit = 1048576;  // +zdbbl, in bytes
   std::int64_t node_table_gc_delay = 60;   // +zdntgc, in seconds; -1: infinity
   std::int64_t outstanding_requests = 0;   // +zosrl; 0: by the number of schedulers
+  std::int64_t halt_flush_timeout = -1;    // +zhft, in milliseconds; -1: infinity
   std::string boot_module = "init";        // +i
 
   // What the OTP that is run calls itself.
   std::string otp_release = "25", erts_version = "13.1.5";
+  int otp() const { return std::stoi(otp_release); }
 
   // Adversarial modes (compiled into every build but release; set by default in `adversarial`).
   bool collect_always = kAdversarial;  // collect at every reservation

@@ -105,6 +105,7 @@ class Process : public Traceable {
   bool trap_exit = false;
   bool off_heap_messages = false;
   bool sensitive = false;
+  bool async_dist = false;  // a sender is never held up by a slow connection: so it is for all here
   std::unique_ptr<class SavedCalls> saved_calls;  // saved_calls.hpp; null: it saves none
   Term sequential_token = Term::nil();            // sequential_trace.hpp
   std::uint64_t sequential_clock = 0, sequential_last = 0;

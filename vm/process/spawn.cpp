@@ -73,7 +73,9 @@ SpawnOptions default_spawn_options() {
   o.limits.max_heap_words = flags.max_heap_words;
   o.limits.max_heap_kill = flags.max_heap_kill;
   o.limits.max_heap_error_logger = flags.max_heap_log;
+  o.limits.max_heap_include_shared = flags.max_heap_shared;
   o.off_heap_messages = flags.off_heap_messages;
+  o.async_dist = flags.async_dist;
   return o;
 }
 
@@ -98,6 +100,7 @@ SpawnResult spawn_process(Process& parent, Term module, Term function, Term args
   p.priority.store(options.priority, std::memory_order_relaxed);
   p.bound.store(options.scheduler, std::memory_order_relaxed);
   p.off_heap_messages = options.off_heap_messages;
+  p.async_dist = options.async_dist;
   p.home.store(parent.home.load(std::memory_order_relaxed), std::memory_order_relaxed);
   if (options.system) p.state.fetch_or(Process::kSystem, std::memory_order_relaxed);
   inherit_token(parent, p);
@@ -133,6 +136,7 @@ Process& spawn_first(Term module, Term function, Term args) {
   Process* p = new_process(o.limits);
   require(p != nullptr && set_up(*p, module, function, args), "the first process cannot be made");
   p->off_heap_messages = o.off_heap_messages;
+  p->async_dist = o.async_dist;
   p->parent = Term::none();
   p->group_leader = p->pid;
   start(*p);

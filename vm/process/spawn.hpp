@@ -14,6 +14,7 @@ struct SpawnOptions {
   std::uint16_t scheduler = 0;  // from 1: the only one to run it
   HeapLimits limits;
   bool off_heap_messages = false;
+  bool async_dist = false;
   bool system = false;
   Term error_handler = Term::none();  // none(): as usual
   // spawn_request: monitor_ref is always made; the parent gets {reply_tag, Ref, ok, Pid} before anything the

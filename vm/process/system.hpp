@@ -17,6 +17,7 @@ struct SystemSettings {
   std::atomic<int> normal_blocks{0};              // those of them that leave dirty threads alone
   int online_before = 1;
   std::atomic<std::int64_t> trace_control_word{0};
+  std::atomic<bool> time_offset_final{false};  // with single_time_warp: finalized
 };
 extern SystemSettings system_settings;
 

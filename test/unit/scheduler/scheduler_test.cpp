@@ -10,7 +10,7 @@ using fake::receive;
 
 TEST_CASE("a process runs, is given arguments, and halts the VM") {
   const int status = fake::run_vm(1, [](Process& p) {
-    halt_vm(7, true);
+    halt_vm(7, {});
     return fake::exit(p, am::normal);
   });
   CHECK(status == 7);
@@ -30,7 +30,7 @@ TEST_CASE("messages between two processes keep their order, on two schedulers") 
       const Term last = p.dictionary->put(t[0], t[1]);
       if (t[1].small_value() != (last.is_none() ? 0 : last.small_value() + 1)) ++wrong;
       if (t[1].small_value() == kCount - 1 && ++p.sequential_clock == 4) {
-        halt_vm(0, true);
+        halt_vm(0, {});
         return fake::exit(p, am::normal);
       }
     }
@@ -71,7 +71,7 @@ TEST_CASE("a broken link, a monitor, and a link to nobody") {
       if (t[0] == am::DOWN_ && t[2] == am::process && t[4] == am::badarg) seen |= 4;
     }
     if (seen != 7) return RunResult::waiting;
-    halt_vm(0, true);
+    halt_vm(0, {});
     return fake::exit(p, am::normal);
   });
   CHECK(status == 0);
@@ -93,7 +93,7 @@ TEST_CASE("timers do not fire early, cancelled ones not at all") {
         if (m.is_none()) return RunResult::waiting;
         waited = monotonic_ns() - waited;
         CHECK(m == am::timeout);
-        halt_vm(0, true);
+        halt_vm(0, {});
         return fake::exit(p, am::normal);
       }
     }
@@ -125,7 +125,7 @@ TEST_CASE("a receive timeout fires while every scheduler is busy") {
     if (!p.timed_out) return RunResult::waiting;
     waited = monotonic_ns() - waited;
     stop = true;
-    halt_vm(0, true);
+    halt_vm(0, {});
     return fake::exit(p, am::normal);
   });
   CHECK(status == 0);
@@ -155,7 +155,7 @@ TEST_CASE("a ring of many processes") {
       const Term m = receive(p);
       if (m.is_none()) return RunResult::waiting;
       if (m == am::stop) {
-        halt_vm(0, true);
+        halt_vm(0, {});
         return fake::exit(p, am::normal);
       }
       send_message(&p, *find_process(p.parent), p.sequential_clock > 10 ? am::stop : am::ok);
@@ -173,7 +173,7 @@ TEST_CASE("the world stops, whoever asks") {
       --inside;
     });
     if (++p.sequential_clock < 50) return RunResult::yielded;
-    if (++ended == 4) halt_vm(0, true);
+    if (++ended == 4) halt_vm(0, {});
     return fake::exit(p, am::normal);
   });
   const int status = fake::run_vm(2, [=](Process& p) {
@@ -205,7 +205,7 @@ TEST_CASE("long slices hold no scheduler, and the world stops for them too") {
     const int before = slow_slices;
     stop_the_world([&] { wrong += slow_slices < before; });
     if (slow_slices == 9) {
-      halt_vm(0, true);
+      halt_vm(0, {});
       return fake::exit(p, am::normal);
     }
     arm_receive_timer(p, 2);
@@ -230,7 +230,7 @@ TEST_CASE("others run while one process is in a slice without end") {
       for (int i = 0; i < 3; ++i) fake::spawn(p, stuck, {});
     } else if (p.timed_out && ++beside == 10) {
       go_on = false;
-      halt_vm(0, true);
+      halt_vm(0, {});
       return fake::exit(p, am::normal);
     }
     arm_receive_timer(p, 3);
@@ -252,7 +252,7 @@ TEST_CASE("a dirty BIF runs on another thread and the process goes on") {
       p.state.fetch_or(Process::kDirtyIo);
       return RunResult::dirty;
     }
-    halt_vm(p.dirty_result == am::ok ? 0 : 1, true);
+    halt_vm(p.dirty_result == am::ok ? 0 : 1, {});
     return fake::exit(p, am::normal);
   });
   CHECK(status == 0);
@@ -287,7 +287,7 @@ TEST_CASE("unlinking: a late exit signal has no effect, and linking anew counts"
       default:
         for (Term m = receive(p); !m.is_none(); m = receive(p)) exits += Tuple::of(m)[2] == am::ok ? 1 : 1000;
         if (!p.timed_out) return RunResult::waiting;
-        halt_vm(0, true);
+        halt_vm(0, {});
         return fake::exit(p, am::normal);
     }
   });

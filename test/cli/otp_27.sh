@@ -38,7 +38,7 @@ erl_27 +zhft -1
 [ $? -eq 1 ] || fail "exit status"
 complains 'Invalid halt flush timeout -1'
 complains '-hmaxib bool   enable or disable including off-heap binaries into max heap size (default false)'
-complains 'valid range is [25-27]'
+complains 'valid range [25-27]'
 echo 'hello' | erl_27 -noshell -eval 'io:format("~p~n", [io:get_line("")]), io:format("~p~n", [io:get_line("")]), halt().'
 prints '"hello\n"'; prints eof
 # The shell reads its own records by beam_lib, which asks for the sizes of match contexts.

@@ -57,12 +57,12 @@ main() ->
       two
       lines
       """,
-    M = #{K => V * 2 || K := V <- #{a => 1, b => 2}},
+    M = #{K => V * 2 || K := V <- #{ok => 1, error => 2}},
     R = maybe {ok, X} ?= {ok, 5}, X + 1 end,
     io:format("~p~n", [{Text, ~"sigil", M, R, is_pid(whereis(user))}]).
 E
 erl_27 -noshell -eval 'io:format("~p~n", [c:c(new)]), new:main(), halt().'
-prints '{"two\nlines",<<"sigil">>,#{a => 2,b => 4},6,true}'
+prints '{"two\nlines",<<"sigil">>,#{error => 4,ok => 2},6,true}'
 # Elixir, unpacked beside that OTP: projects are made, compiled, tested, run and released. Its Mix asks other Mixes of the
 # machine by sockets.
 elixir=${JOIST_NEWER_ELIXIR:-$otp/../elixir}

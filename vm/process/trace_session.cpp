@@ -111,6 +111,15 @@ SessionTrace trace_by(const Traceable& p, std::int64_t session_number) {
   return {};
 }
 
+std::uint32_t flags_by(const Traceable& p, const TraceSession& s) {
+  if (!s.alive.load(std::memory_order_acquire)) return 0;
+  const std::lock_guard lock(mutex);
+  if (!p.traces) return 0;
+  for (const SessionTrace& t : *p.traces)
+    if (t.session.get() == &s) return t.flags;
+  return 0;
+}
+
 void change_trace(Traceable& p, const TraceSessionRef& s, const std::function<void(SessionTrace&)>& change) {
   std::shared_ptr<const SessionTraces> before;
   const std::lock_guard lock(mutex);

@@ -89,6 +89,7 @@ std::shared_ptr<const SessionTraces> traces_of(const Traceable& p);
 // Without flags if the session wants nothing.
 SessionTrace trace_by(const Traceable& p, std::int64_t session_number);
 inline SessionTrace trace_by(const Traceable& p, const TraceSession& s) { return trace_by(p, s.number); }
+std::uint32_t flags_by(const Traceable& p, const TraceSession& s);
 // `action(trace)` for those of living sessions that have one of the flags, the latest first as in OTP.
 template <class F>
 void for_each_trace(const Traceable& p, std::uint32_t flags, const F& action) {

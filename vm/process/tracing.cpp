@@ -231,7 +231,7 @@ static Term result_of(const SessionTrace& t, EventPattern TraceSession::* event,
   if (!pattern.spec) return am::true_;
   const Term result = run_event_specification(*pattern.spec, t.session, p, args, h);
   // OTP: `silent` counts only where there is a match specification.
-  return (trace_by(p, *t.session).flags & kTraceSilent) != 0 ? am::false_ : result;
+  return (flags_by(p, *t.session) & kTraceSilent) != 0 ? am::false_ : result;
 }
 
 void trace_send(Process& p, Term to, Term message) {

@@ -71,7 +71,7 @@ Wish tell_call(Process& p, const Export& function, SessionBreakpoint& b, std::sp
   TraceSpecification::Result result;
   result.value = am::true_;
   if (spec != nullptr) result = spec->run(b.session, p, shown, h);
-  const std::uint32_t flags = meta ? kMetaFlags : trace_by(p, *b.session).flags;
+  const std::uint32_t flags = meta ? kMetaFlags : flags_by(p, *b.session);
   // OTP: `silent` ends it all, even return_trace.
   if (!meta && (flags & kTraceSilent) != 0) return {};
   Wish wish;
@@ -124,6 +124,24 @@ void add_frames(CallFrames& f, const Wish& w, const Process& p, const Export& fu
       return_address(w.exception_trace ? trace_frame_code.exception_trace : trace_frame_code.return_trace));
 }
 
+// All kinds that send messages.
+[[gnu::noinline]] void tell_calls(Process& p, const Export& function, SessionBreakpoint& s, unsigned kinds,
+                                  std::span<const Term> args, CallFrames& frames) {
+  if ((kinds & (kBreakLocal | kBreakGlobal)) != 0) {
+    const TraceSpecRef spec = s.call_spec;
+    const bool local = (kinds & kBreakLocal) != 0;
+    if (const TracerRef own = trace_by(p, *s.session).tracer)
+      add_frames(frames, tell_call(p, function, s, args, spec.get(), own, false, local), p, function,
+                 session_word(s));
+  }
+  if ((kinds & kBreakMeta) != 0 && !p.sensitive) {
+    const TraceSpecRef spec = s.meta_spec;
+    if (const TracerRef meta = s.tracer_of_meta())
+      add_frames(frames, tell_call(p, function, s, args, spec.get(), meta, true, true), p, function,
+                 session_word(s));
+  }
+}
+
 // ---- call_time and call_memory ----
 
 struct Cost {
@@ -169,6 +187,24 @@ Word begin_cost(Process& p, const Export& function, SessionBreakpoint& s, const 
   own->since = now;
   const Export* before = std::exchange(own->function, &function);
   return before != nullptr ? as_word(before).bits : Term::nil().bits;
+}
+
+void begin_costs(Process& p, const Export& function, SessionBreakpoint& s, unsigned kinds,
+                 CallFrames& frames) {
+  const Term session = session_word(s);
+  // OTP: one that calls itself last, or is traced otherwise, gets no further frame.
+  const bool framed = frames.count != 0 || any_frame_on_top(p, [&](const Word* code, const Word* words) {
+                        return session_of_frame(code, words) == session;
+                      });
+  const auto begin = [&](const Cost& cost, const Word* code) {
+    const Word before = begin_cost(p, function, s, cost);
+    if (framed) return;
+    frames.push(session.bits);
+    frames.push(before);
+    frames.push(return_address(code));
+  };
+  if ((kinds & kBreakTimeActive) != 0) begin(kTimeCost, trace_frame_code.call_time);
+  if ((kinds & kBreakMemoryActive) != 0) begin(kMemoryCost, trace_frame_code.call_memory);
 }
 
 void end_cost(Process& p, const Word* frame, const Cost& cost) {
@@ -236,41 +272,15 @@ std::size_t trace_frame_words(const Word* code) {
 
 CallFrames trace_call(Process& p, const Breakpoint& b, SessionBreakpoint& s, unsigned kinds,
                       std::span<const Term> args) {
-  const Export& function = *b.function;
-  const Term session = session_word(s);
   CallFrames frames;
   kinds &= s.kinds;
-  constexpr unsigned kOfProcess = kBreakLocal | kBreakGlobal | kBreakTimeActive | kBreakMemoryActive;
-  SessionTrace own;
-  if ((kinds & kOfProcess) != 0 && is_traced(p, kTraceCalls)) own = trace_by(p, *s.session);
-  if ((own.flags & kTraceCalls) == 0) kinds &= ~kOfProcess;
-  if ((kinds & (kBreakLocal | kBreakGlobal)) != 0) {
-    const TraceSpecRef spec = s.call_spec;
-    const bool local = (kinds & kBreakLocal) != 0;
-    add_frames(frames, tell_call(p, function, s, args, spec.get(), own.tracer, false, local), p, function,
-               session);
-  }
-  if ((kinds & kBreakMeta) != 0) {
-    const TraceSpecRef spec = s.meta_spec;
-    if (const TracerRef meta = p.sensitive ? nullptr : s.tracer_of_meta())
-      add_frames(frames, tell_call(p, function, s, args, spec.get(), meta, true, true), p, function, session);
-  }
   if ((kinds & kBreakCountActive) != 0) s.count.fetch_add(1, std::memory_order_relaxed);
-  if ((kinds & (kBreakTimeActive | kBreakMemoryActive)) != 0) {
-    // OTP: one that calls itself last, or is traced otherwise, gets no further frame.
-    const bool framed = frames.count != 0 || any_frame_on_top(p, [&](const Word* code, const Word* words) {
-                          return session_of_frame(code, words) == session;
-                        });
-    const auto begin = [&](const Cost& cost, const Word* code) {
-      const Word before = begin_cost(p, function, s, cost);
-      if (framed) return;
-      frames.push(session.bits);
-      frames.push(before);
-      frames.push(return_address(code));
-    };
-    if ((kinds & kBreakTimeActive) != 0) begin(kTimeCost, trace_frame_code.call_time);
-    if ((kinds & kBreakMemoryActive) != 0) begin(kMemoryCost, trace_frame_code.call_memory);
-  }
+  constexpr unsigned kCosts = kBreakTimeActive | kBreakMemoryActive, kCalls = kBreakLocal | kBreakGlobal;
+  if ((kinds & (kCosts | kCalls)) != 0 &&
+      !(is_traced(p, kTraceCalls) && (flags_by(p, *s.session) & kTraceCalls) != 0))
+    kinds &= ~(kCosts | kCalls);
+  if ((kinds & (kCalls | kBreakMeta)) != 0) tell_calls(p, *b.function, s, kinds, args, frames);
+  if ((kinds & kCosts) != 0) begin_costs(p, *b.function, s, kinds, frames);
   if (frames.count != 0) p.trace_frames = true;
   return frames;
 }

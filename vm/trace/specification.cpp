@@ -80,8 +80,8 @@ class Actions final : public ets::MatchActions {
     return after != before.flags || !same_tracer(before.tracer, after == 0 ? nullptr : tracer);
   }
   void set_silent(bool on) const {
-    const SessionTrace now = trace_by(p_, *session_);
-    if (now.flags == 0 || ((now.flags & kTraceSilent) != 0) == on) return;
+    const std::uint32_t now = flags_by(p_, *session_);
+    if (now == 0 || ((now & kTraceSilent) != 0) == on) return;
     change_trace(p_, session_, [&](SessionTrace& t) { t.flags ^= kTraceSilent; });
   }
   static Process* process_named(Term t) {

@@ -7,6 +7,7 @@
 #include "vm/base/flags.hpp"
 #include "vm/ports/port.hpp"
 #include "vm/process/log.hpp"
+#include "vm/process/signals.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/identifier.hpp"
@@ -149,6 +150,46 @@ Term trace(Call& c, const TraceSessionRef& session, Term what, Term how, Term li
   return Term::small(matches);
 }
 
+// {Item, Value}: what a session, by its number, wants of a process or port, or which `sessions` want
+// something.
+Term tracee_info(Heap& h, Traceable& p, Term id, std::int64_t session_number, Term item) {
+  if (item == am::session) {
+    ListBuilder list(h);
+    if (const auto all = traces_of(p))
+      for (const SessionTrace& t : *all)
+        if (t.session->alive) list.add(session_term(h, *t.session));
+    return make_tuple(h, item, list.list());
+  }
+  drop_dead_traces(p, id);
+  const SessionTrace own = trace_by(p, session_number);
+  return make_tuple(
+      h, item, item == am::flags ? trace_flags_term(h, own.flags) : tracer_term(h, own.tracer, Term::nil()));
+}
+
+// Payload {Ref, Item}; extra: the session's number.
+void handle_tracee_request(Process* p, Signal* s) {
+  const Tuple request = Tuple::of(s->term);
+  GrowingFragmentHeap h;
+  const auto number = static_cast<std::int64_t>(s->extra[0]);
+  reply(s->from, request[0], p != nullptr ? tracee_info(h, *p, p->pid, number, request[1]) : am::undefined);
+  Signal::free(s);
+}
+
+Term ask_tracee(Call& c, Term id, std::int64_t session_number, Term item) {
+  Traceable* tracee = traceable_at(id);
+  if (tracee == nullptr) return am::undefined;
+  Heap& h = c.heap();
+  // Signals that the caller has sent before count, so one with signals left is asked.
+  if (id.is_local_pid() && id != c.process.pid &&
+      static_cast<Process*>(tracee)->has_state(Process::kSignals | Process::kRunning)) {
+    const Term ref = make_ref(h);
+    send_request(id, c.process.pid, handle_tracee_request, make_tuple(h, ref, item),
+                 static_cast<Word>(session_number));
+    return trap(c, find_or_make_export(am::erts_internal, am::await_result, 1), {ref});
+  }
+  return tracee_info(h, *tracee, id, session_number, item);
+}
+
 std::optional<std::tuple<Term, Term, std::uint32_t>> function_named(Term t) {
   const auto mfa = Tuple::from(t);
   if (!mfa || mfa->arity() != 3 || !(*mfa)[0].is_atom() || !(*mfa)[1].is_atom() || !(*mfa)[2].is_small())
@@ -168,17 +209,9 @@ Term trace_info(Call& c, TraceSession& session, Term what, Term key) {
     if (what.is_atom() && what != am::new_ && what != am::new_processes && what != am::new_ports)
       return badarg_because(c, am::badopt);
     if (key != am::flags && key != am::tracer) return badarg(c);
-    Tracing now;
-    if (what.is_atom()) {
-      now = default_tracing(session,
-                            what == am::new_ports ? &TraceSession::new_ports : &TraceSession::new_processes);
-    } else {
-      Traceable* tracee = traceable_at(what);
-      if (tracee == nullptr) return am::undefined;
-      drop_dead_traces(*tracee, what);
-      const SessionTrace own = trace_by(*tracee, session);
-      now = {own.flags, own.tracer};
-    }
+    if (!what.is_atom()) return ask_tracee(c, what, session.number, key);
+    const Tracing now = default_tracing(
+        session, what == am::new_ports ? &TraceSession::new_ports : &TraceSession::new_processes);
     return answer(key == am::flags ? trace_flags_term(h, now.flags)
                                    : tracer_term(h, now.tracer, Term::nil()));
   }
@@ -216,12 +249,7 @@ Term sessions_info(Call& c, Term what, Term key) {
   }
   if (what.is_pid() || what.is_port()) {
     if (!what.is_local_pid() && !what.is_local_port()) return badarg_because(c, am::badopt);
-    Traceable* tracee = traceable_at(what);
-    if (tracee == nullptr) return am::undefined;
-    if (const auto all = traces_of(*tracee))
-      for (const SessionTrace& t : *all)
-        if (t.session->alive) list.add(session_term(h, *t.session));
-    return answer();
+    return ask_tracee(c, what, 0, key);
   }
   if (!what.is_tuple()) return badarg_because(c, am::badopt);
   const auto mfa = function_named(what);

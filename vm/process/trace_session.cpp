@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "gc/fragment.hpp"
+#include "vm/base/flags.hpp"
 #include "vm/process/spawn.hpp"
 
 namespace joist {
@@ -215,10 +216,12 @@ void adopt_traces(Traceable& p, const Traceable& handed) {
 }
 
 void inherit_traces(Traceable& parent, Traceable& child, std::uint32_t first, std::uint32_t always) {
+  // OTP: since release 27 they are not added to what `child` was given as a new process, but replace it.
+  const bool added = flags.otp_release < "27";
   for_each_trace(parent, first | always, [&](const SessionTrace& t) {
     const std::uint32_t spent = (t.flags & first) != 0 ? first | always : 0;
     change_trace(child, t.session, [&](SessionTrace& mine) {
-      mine.flags = (mine.flags | t.flags) & ~spent;
+      mine.flags = ((added ? mine.flags : 0) | t.flags) & ~spent;
       mine.tracer = t.tracer;
     });
     if (spent != 0) change_trace(parent, t.session, [&](SessionTrace& mine) { mine.flags &= ~spent; });

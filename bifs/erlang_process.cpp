@@ -294,7 +294,7 @@ static Term register_port(Call& c, Term name, Term id) {
   const PortGuard guard(*port);
   if (!port->is_open()) return badarg_because(c, am::notalive);
   if (port->registered_name.load() != 0) return badarg_because(c, am::registered_name);
-  if (!register_port_name(name, id)) return badarg(c);
+  if (!register_port_name(name, id)) return badarg_because(c, am::none);
   port->registered_name.store(name.bits);
   port->trace_life(am::register_, name);
   return am::true_;
@@ -309,7 +309,7 @@ JOIST_DEFINE_BIF(erlang_register_2, Term name, Term who) {
     case Registering::ok: return am::true_;
     case Registering::not_alive: return badarg_because(c, am::notalive);
     case Registering::has_name: return badarg_because(c, am::registered_name);
-    case Registering::taken: return badarg(c);
+    case Registering::taken: return badarg_because(c, am::none);
   }
   fail("an answer that does not exist");
 }

@@ -122,10 +122,10 @@ Word set_next_process_number(Word n) {
 
 Registering register_name(Term name, Term pid) {
   Locked<LockLevel::registry> lock(registry_mutex);
-  if (names[name.atom_index()].load(std::memory_order_relaxed) != 0) return Registering::taken;
   Process* p = find_process(pid);
   if (p == nullptr) return Registering::not_alive;
   if (!p->registered_name.is_none()) return Registering::has_name;
+  if (names[name.atom_index()].load(std::memory_order_relaxed) != 0) return Registering::taken;
   p->registered_name = name;
   if (is_traced(*p, kTraceProcs)) trace_event(*p, kTraceProcs, am::register_, name);
   names[name.atom_index()].store(pid.bits, std::memory_order_release);

@@ -65,7 +65,8 @@ void read_ahead(const Installation& otp, const std::vector<std::string>& preload
   start_read_ahead(std::move(files));
 }
 
-// OTP: uncaught errors and throws are logged, with the process's group leader and the node's name if it has one.
+// OTP: uncaught errors and throws are logged, with the process's group leader and the node's name if it has
+// one.
 void report_process_crash(Process& p, ErrorClass, Term reason) {
   BlockHeap scratch;
   if (node_is_alive()) {

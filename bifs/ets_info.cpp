@@ -4,6 +4,7 @@
 #include "bifs/ets.hpp"
 #include "bifs/work.hpp"
 #include "scheduler/scheduler.hpp"
+#include "vm/ets/ordered_store.hpp"
 #include "vm/process/spawn.hpp"
 #include "vm/process/table.hpp"
 #include "vm/term/number.hpp"
@@ -105,8 +106,8 @@ Term all_binaries(Call& c, Table& t, const ets::Store& store) {
   Table::Pin pin(t);
   Objects& found = scratch_objects();
   if (t.settings.type == ets::Type::ordered_set) {
-    for (const Object* o = store.first(); o != nullptr; o = o->next.load(std::memory_order_acquire))
-      found.push_back(o);
+    const auto& ordered = static_cast<const ets::OrderedStore&>(store);
+    for (const Object* o = ordered.first(); o != nullptr; o = ordered.after(o)) found.push_back(o);
     add(found);
   } else {
     for (ets::Slot at = 0; found.clear(), store.scan(&at, found) != 0;) add(found);

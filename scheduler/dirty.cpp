@@ -18,7 +18,7 @@ struct Pool {
   std::mutex mutex;
   std::condition_variable changed;
   RunQueue queue;
-  int idle = 0;
+  int idle = 0;  // threads that wait or have just been started; the queue's length says how many are taken
   int limit = 0;
   bool stopping = false;
   std::vector<std::thread> threads;  // started when there is work for them
@@ -66,16 +66,16 @@ void work(Pool& pool) {
   this_thread = &pool == &pools[0] ? DirtyThread::cpu : DirtyThread::io;
   std::unique_lock lock(pool.mutex);
   for (;;) {
-    ++pool.idle;
     pool.changed.wait(lock, [&] { return pool.stopping || pool.queue.length() != 0; });
-    --pool.idle;
     if (pool.stopping) return;
+    --pool.idle;
     Process* p = pool.take();
     lock.unlock();
     Pool::Place* place = pool.take_place();
     run_dirty(*p);
     Pool::leave_place(place);
     lock.lock();
+    ++pool.idle;
   }
 }
 
@@ -127,8 +127,11 @@ void push_dirty(Process& p) {
       const RunQueue::Lock queue_lock(pool.queue.mutex());
       pool.queue.push(p, queue_lock);
     }
-    if (pool.idle == 0 && static_cast<int>(pool.threads.size()) < pool.limit)
+    if (pool.queue.length() > static_cast<std::size_t>(pool.idle) &&
+        static_cast<int>(pool.threads.size()) < pool.limit) {
+      ++pool.idle;
       pool.threads.emplace_back([&pool] { work(pool); });
+    }
   }
   pool.changed.notify_one();
 }

@@ -108,10 +108,11 @@ look(T) ->
 %% Two counters side by side, among others.
 neighbours() ->
     T = ets:new(t, [ordered_set, public, {write_concurrency, true}]),
-    ets:insert(T, [{I, 0} || I <- lists:seq(1, 1000)]),
+    Large = binary:copy(<<"large">>, 100),
+    ets:insert(T, [{I, 0, Large} || I <- lists:seq(1, 1000)]),
     Main = self(),
     Workers = [spawn_link(fun() -> [ets:update_counter(T, K, 1) || _ <- lists:seq(1, 20000)], Main ! {self(), K} end)
                || K <- [500, 501]],
     [receive {W, _} -> ok end || W <- Workers],
-    t:p({ets:lookup(T, 500), ets:lookup(T, 501), ets:info(T, size), lists:sum([V || {_, V} <- ets:tab2list(T)]),
-         ets:next(T, 499), ets:prev(T, 501), length(ets:select(T, [{{'$1', '_'}, [{'>', '$1', 400}], ['$1']}]))}).
+    t:p({ets:lookup_element(T, 500, 2), ets:lookup_element(T, 501, 2), ets:info(T, size), lists:sum([V || {_, V, _} <- ets:tab2list(T)]),
+         length(ets:info(T, binary)), ets:next(T, 499), ets:prev(T, 501), length(ets:select(T, [{{'$1', '_', '_'}, [{'>', '$1', 400}], ['$1']}]))}).

@@ -9,6 +9,7 @@
 #include "bifs/bifs.hpp"
 #include "bifs/work.hpp"
 #include "vm/term/compare.hpp"
+#include "vm/term/hash.hpp"
 #include "vm/term/number.hpp"
 
 namespace joist {
@@ -205,7 +206,10 @@ JOIST_DEFINE_BIF(erts_internal_cmp_term_2, Term a, Term b) {
 // erts_internal:term_type(T): how the term is stored.
 JOIST_DEFINE_BIF(erts_internal_term_type_1, Term t) {
   if (t.is_cons()) return am::list;
-  if (t.is_small()) return am::fixnum;
+  if (t.is_small()) {
+    const std::int64_t n = t.small_value();
+    return n >= kMinOtpSmall && n <= kMaxOtpSmall ? am::fixnum : am::bignum;
+  }
   if (t.is_atom()) return am::atom;
   if (t.is_nil()) return am::nil;
   if (t.is_local_pid()) return am::pid;

@@ -130,10 +130,11 @@ struct BsNextByte : Instruction<"bs_next_byte", Lab<"no_match">, Lab<"fail">, Nu
     if (!src.is_match_context()) return Flow::slow;
     Word* w = src.box_words();
     const Word at = w[3], rest = w[4];
+    // Before anything is written: `position` may lie where `src` does, and slow() reads that.
+    if ((at & 7) != 0) return Flow::slow;
     ctx = src;
     position = Term::small(static_cast<std::int64_t>(at));
     if (rest < 8 || ((rest - 8) & mask) != 0) return m.jump(fail);
-    if ((at & 7) != 0) return Flow::slow;
     const Word byte = context::base(w)[at >> 3];
     w[3] = at + 8;
     w[4] = rest - 8;

@@ -222,7 +222,12 @@ class Decoder {
     if (name == here->name && (creation == 0 || creation == here->creation)) return here;
     return find_or_make_node(name, creation);
   }
-  std::uint32_t creation(bool wide) { return wide ? in_.u32() : in_.u8() & 3; }
+  std::uint32_t creation(bool wide) {
+    if (wide) return in_.u32();
+    const std::uint32_t old = in_.u8();
+    if (old > 3) throw Refused{"an old creation of more than two bits"};
+    return old;
+  }
 
   Term pid(bool wide) {
     const Term name = node_name();

@@ -5,8 +5,8 @@
 // The objects of one key stand side by side in their bucket, the newest first; other keys follow in the order
 // in which they came.
 //
-// OTP: programs see the order of buckets (first/next, select). So the hash is the one that OTP 25 takes -- of
-// an atom that of its text, else the internal one, which for terms that hold atoms is not OTP's -- and a
+// OTP: programs see the order of buckets (first/next, select). So the hash is the one that OTP takes -- of an
+// atom that of its text, else the internal one, which for terms that hold atoms is OTP 27's, but not OTP 25's -- and a
 // table without write_concurrency has as many buckets.
 #include <algorithm>
 #include <bit>

@@ -6,8 +6,8 @@
 // in which they came.
 //
 // OTP: programs see the order of buckets (first/next, select). So the hash is the one that OTP takes -- of an
-// atom that of its text, else the internal one, which for terms that hold atoms is OTP 27's, but not OTP 25's -- and a
-// table without write_concurrency has as many buckets.
+// atom that of its text, else the internal one, which for terms that hold atoms is OTP 27's, but not OTP 25's
+// -- and a table without write_concurrency has as many buckets.
 #include <algorithm>
 #include <bit>
 #include <cstdlib>

@@ -194,9 +194,11 @@ JOIST_DEFINE_BIF(erlang_halt_2, Term status, Term options) {
   } else {
     const auto slogan = list_to_utf8(status);
     if (!slogan) return badarg(c);
-    // OTP: the first 1023 characters.
-    stop_the_world([&] { end_with_crash_dump(std::string_view(*slogan).substr(0, 1023)); });
-    halt_vm(1, {.flush = false});
+    // OTP: the first 1023 characters. Nobody goes on between the dump and the end.
+    stop_the_world([&] {
+      end_with_crash_dump(std::string_view(*slogan).substr(0, 1023));
+      halt_vm(1, {.flush = false});
+    });
   }
   // The schedulers stop at the end of this slice; nothing of the program runs any more.
   c.process.run_result = static_cast<std::uint8_t>(RunResult::waiting);

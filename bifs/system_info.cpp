@@ -50,6 +50,13 @@ Term garbage_collection(Heap& h) {
   return list.list();
 }
 
+// OTP: bytes, whatever the encoding.
+Term emulator_arguments(Heap& h) {
+  ListBuilder list(h);
+  for (const std::string& argument : flags.emulator_arguments) list.add(make_byte_list(h, argument));
+  return list.list();
+}
+
 Term os_version(Heap& h) {
   utsname u;
   int v[3] = {};
@@ -252,6 +259,7 @@ const Key keys[] = {
     TERM_KEY("system_architecture", text(c.heap(), kArchitecture)),
     TERM_KEY("nif_version", text(c.heap(), flags.otp() >= 26 ? "2.17" : "2.16")),
     TERM_KEY("driver_version", text(c.heap(), "3.3")),
+    TERM_KEY("emu_args", emulator_arguments(c.heap())),
     TERM_KEY("emu_type", am::opt),
     TERM_KEY("emu_flavor", machine_code_is_on() ? am::jit : am::emu),
     TERM_KEY("build_type", am::opt),
@@ -347,6 +355,7 @@ const Key keys[] = {
     TERM_KEY("min_heap_size", pair(c.heap(), am::min_heap_size, small(flags.min_heap_words))),
     TERM_KEY("min_bin_vheap_size", pair(c.heap(), am::min_bin_vheap_size, small(flags.min_bin_vheap_words))),
     TERM_KEY("max_heap_size", max_heap_size_map(c.heap(), default_spawn_options().limits)),
+    TERM_KEY("hipe_architecture", am::undefined),
     TERM_KEY("garbage_collection", garbage_collection(c.heap())),
     TERM_KEY("message_queue_data", flags.off_heap_messages ? am::off_heap : am::on_heap),
     TERM_KEY("heap_type", am::private_),

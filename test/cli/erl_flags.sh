@@ -11,3 +11,5 @@ same erl $flags +S 3:2 -noshell -noinput -eval 'io:format("~p~n", [[{K, erlang:s
   schedulers_online, process_limit, port_limit, atom_limit, min_heap_size, message_queue_data, port_parallelism,
   thread_pool_size, dist_buf_busy_limit, modified_timing_level, time_warp_mode]]]),
   io:format("~p~n", [{io:printable_range(), error_logger:warning_map()}]), halt().'
+# What the emulator was called with, and what there is no more.
+same erl $flags +A 3 -noshell -eval 'io:format("~tp ~p~n", [erlang:system_info(emu_args), erlang:system_info(hipe_architecture)]), halt().' -extra a 'b ä' -- +x

@@ -65,8 +65,7 @@ void read_ahead(const Installation& otp, const std::vector<std::string>& preload
   start_read_ahead(std::move(files));
 }
 
-// OTP: uncaught errors and throws are logged, with the process's group leader and the node's name if it has
-// one.
+// OTP: uncaught errors and throws are logged, with the process's group leader and the node's name, if any.
 void report_process_crash(Process& p, ErrorClass, Term reason) {
   BlockHeap scratch;
   if (node_is_alive()) {
@@ -106,8 +105,10 @@ void report_heap_limit_reached(Process& p) {
 void end_with_system_process(Process& p) {
   if (!p.has_state(Process::kSystem)) return;
   const std::string slogan = "System process " + pid_text(p.pid) + " terminated: " + to_text(p.exit_reason);
-  stop_the_world([&] { end_with_crash_dump(slogan); });
-  halt_vm(1, {.flush = false});
+  stop_the_world([&] {
+    end_with_crash_dump(slogan);
+    halt_vm(1, {.flush = false});
+  });
 }
 
 struct SystemProcess {

@@ -10,6 +10,7 @@
 #include "tools/joist/command_line.hpp"
 #include "tools/joist/commands.hpp"
 #include "tools/joist/emulator_flags.hpp"
+#include "vm/base/flags.hpp"
 
 namespace joist {
 namespace {
@@ -72,6 +73,11 @@ int erl_command(const std::vector<std::string>& args, const std::string& program
     return usage_error("there is no Erlang/OTP in '" + otp.root + "' (-root, JOIST_OTP_ROOT)");
   const CommandLine line = read_command_line(rest, otp, program_name);
   if (line.exit_status) return *line.exit_status;
+  std::vector<std::string>& all = flags.emulator_arguments;
+  all = {otp.binaries + "/beam.smp"};
+  all.insert(all.end(), line.emulator_flags.begin(), line.emulator_flags.end());
+  all.push_back("--");
+  all.insert(all.end(), line.init_arguments.begin(), line.init_arguments.end());
   read_emulator_flags(line.emulator_flags, otp);
   set_environment(otp, program_name);
   if (line.starts_epmd) start_epmd(otp, line.epmd_command);

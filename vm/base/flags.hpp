@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "vm/base/check.hpp"
 
@@ -52,6 +53,7 @@ struct Flags {
   // What the OTP that is run calls itself.
   std::string otp_release = "25", erts_version = "13.1.5";
   int otp() const { return std::stoi(otp_release); }
+  std::vector<std::string> emulator_arguments;  // beam.smp's argv: its own flags, "--", init's
 
   // Adversarial modes (compiled into every build but release; set by default in `adversarial`).
   bool collect_always = kAdversarial;  // collect at every reservation

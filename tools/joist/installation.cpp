@@ -47,11 +47,9 @@ std::string newest_release(const std::string& root) {
   return newest > 0 ? std::to_string(newest) : std::string();
 }
 
-}  // namespace
-
-Installation find_installation(std::string root) {
+Installation installation_at(std::string root) {
   Installation found;
-  found.root = root.empty() ? otp_root() : std::move(root);
+  found.root = std::move(root);
   while (found.root.size() > 1 && found.root.back() == '/') found.root.pop_back();
   found.own_binaries = own_folder();
   const std::string& base = found.root;
@@ -64,6 +62,30 @@ Installation find_installation(std::string root) {
   }
   found.binaries = base + "/erts-" + found.erts_version + "/bin";
   found.release = newest_release(base);
+  return found;
+}
+
+// A program that was packed together with its emulator (systools:make_tar, rebar3 release) has all but the
+// preloaded modules, which lie inside OTP's emulator: they come from an OTP of the same version.
+void borrow_preloaded(Installation& packed) {
+  const std::string version = newest_erts(packed.root, "bin");
+  if (version.empty()) return;
+  for (const std::string& root : {otp_root(), own_program() + "/otp"}) {
+    const Installation otp = installation_at(root);
+    if (otp.erts_version != version) continue;
+    packed.erts_version = version;
+    packed.preloaded_ebin = otp.preloaded_ebin;
+    packed.binaries = packed.root + "/erts-" + version + "/bin";
+    packed.release = otp.release;
+    return;
+  }
+}
+
+}  // namespace
+
+Installation find_installation(std::string root) {
+  Installation found = installation_at(root.empty() ? otp_root() : std::move(root));
+  if (!found.found()) borrow_preloaded(found);
   return found;
 }
 

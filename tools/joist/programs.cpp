@@ -188,6 +188,20 @@ int ct_run(const Words& arguments) {
   return run_erl("CT_RUN_EMULATOR", erl);
 }
 
+// ---- erlexec: what start scripts of releases call, with the environment that `erl` makes for it ----
+
+int erlexec(const Words& arguments) {
+  const auto variable = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value != nullptr ? value : "");
+  };
+  Words all;
+  if (const std::string root = variable("ROOTDIR"); !root.empty()) append(all, {"-root", root});
+  append(all, arguments);
+  const std::string program = variable("PROGNAME");
+  return erl_command(all, program.empty() ? "erlexec" : program);
+}
+
 }  // namespace
 
 std::optional<int> otp_program(const std::string& name, const std::vector<std::string>& arguments) {
@@ -196,13 +210,14 @@ std::optional<int> otp_program(const std::string& name, const std::vector<std::s
     const char* name;
     int (*run)(const Words&);
   };
-  for (const Program p : {Program{"erlc", erlc},
+  for (const Program p : {Program{"erlexec", erlexec},
+                          {"erlc", erlc},
                           {"escript", escript},
                           {"dialyzer", dialyzer},
                           {"typer", typer},
                           {"ct_run", ct_run}}) {
     if (name != p.name) continue;
-    if (name != "escript") setenv("ESCRIPT_NAME", name.c_str(), 1);
+    if (name != "escript" && name != "erlexec") setenv("ESCRIPT_NAME", name.c_str(), 1);
     return p.run(arguments);
   }
   return std::nullopt;

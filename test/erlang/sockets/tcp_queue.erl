@@ -43,7 +43,7 @@ closing() ->
     {A1, C1} = pair([{linger, {true, 0}}]), ok = gen_tcp:send(C1, data()), ok = gen_tcp:close(C1), {N1, E1} = drain(A1), t:p({N1 < byte_size(data()), E1}), gen_tcp:close(A1),
     {A2, C2} = pair([]), P = spawn(fun() -> receive go -> gen_tcp:send(C2, data()) end end), ok = gen_tcp:controlling_process(C2, P), M = monitor(port, C2), P ! go,
     receive {'DOWN', M, _, _, W} -> t:p(W) after 5000 -> t:p(none) end, t:p(drain(A2)), gen_tcp:close(A2),
-    {A3, C3} = pair([{linger, {true, 1}}]), ok = gen_tcp:send(C3, data()), spawn(fun() -> timer:sleep(50), Self ! {drained, drain(A3)} end), ok = gen_tcp:close(C3), receive {drained, D} -> t:p(D) after 10000 -> t:p(none) end, gen_tcp:close(A3),
+    {A3, C3} = pair([{linger, {true, 20}}]), ok = gen_tcp:send(C3, data()), spawn(fun() -> timer:sleep(50), Self ! {drained, drain(A3)} end), ok = gen_tcp:close(C3), receive {drained, D} -> t:p(D) after 10000 -> t:p(none) end, gen_tcp:close(A3),
     %% The other side goes while something is queued.
     {A4, C4} = pair([]), ok = gen_tcp:send(C4, data()), S4 = spawn_link(fun() -> Self ! {self(), gen_tcp:send(C4, "x")} end),
     t:wait_until(fun() -> {ok, X} = prim_inet:getstatus(C4), lists:member(busy, X) end), gen_tcp:close(A4), receive {S4, X4} -> t:p(X4) after 5000 -> t:p(none) end, t:p(pending(C4)), t:p(gen_tcp:recv(C4, 0, 5000)), gen_tcp:close(C4),

@@ -39,7 +39,7 @@ class CounterArray final : public MagicObject {
       : size(size),
         row_cells((size + kLine - 1) / kLine * kLine),
         rows(static_cast<std::size_t>(scheduler_count()) + 1),
-        cells(new(std::align_val_t{64}) std::atomic<std::uint64_t>[row_cells * rows] {}) {}
+        cells(new (std::align_val_t{64}) std::atomic<std::uint64_t>[row_cells * rows] {}) {}
   ~CounterArray() override { operator delete[](cells, std::align_val_t{64}); }
   CounterArray(const CounterArray&) = delete;
 

@@ -46,7 +46,8 @@ std::optional<std::uint32_t> checksum_of(Term t) {
 
 bool holds_binary(Term iodata) {
   bool found = false;
-  walk_iolist(iodata, [](std::uint8_t) { return true; }, [&](const Bits&) { return !(found = true); });
+  walk_iolist(
+      iodata, [](std::uint8_t) { return true; }, [&](const Bits&) { return !(found = true); });
   return found;
 }
 

@@ -72,7 +72,7 @@ void start_signal_thread() {
 }
 
 void install(int number, void (*handler)(int)) {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = handler;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
@@ -105,7 +105,7 @@ JOIST_DEFINE_BIF(os_set_signal_2, Atom signal, Term action) {
     if (signal.term() != s.name) continue;
     if (action == am::handle) start_signal_thread();
     if (s.number == SIGQUIT) quit_is_handled.store(action == am::handle);
-    struct sigaction wanted{};
+    struct sigaction wanted {};
     wanted.sa_handler = handler;
     wanted.sa_flags = SA_RESTART;
     sigemptyset(&wanted.sa_mask);

@@ -247,10 +247,12 @@ struct Key {
 };
 
 #define TERM_KEY(name, expression) \
-  {name, [](Call& c) -> Term {     \
-     (void)c;                      \
-     return expression;            \
-   }}
+  {                                \
+    name, [](Call& c) -> Term {    \
+      (void)c;                     \
+      return expression;           \
+    }                              \
+  }
 const Key keys[] = {
     TERM_KEY("otp_release", text(c.heap(), flags.otp_release)),
     TERM_KEY("version", text(c.heap(), flags.erts_version)),

@@ -151,7 +151,7 @@ void on_end(int number) {
 }  // namespace
 
 void install_break_handler() {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_flags = SA_RESTART;
   switch (flags.break_mode) {
     case BreakMode::ignore: action.sa_handler = SIG_IGN; break;

@@ -1,5 +1,5 @@
-// programs.cpp -- joist under the names erlc, escript, dialyzer, typer and ct_run: erl with the flags that
-// OTP's program of that name gives it.
+// programs.cpp -- joist under the names erlc, escript, dialyzer, typer, ct_run and erlexec: erl with the
+// flags that OTP's program of that name gives it.
 #include <unistd.h>
 
 #include <cerrno>

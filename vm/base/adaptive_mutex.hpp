@@ -27,10 +27,10 @@ class AdaptiveMutex {
 
  private:
   enum : std::uint32_t { kFree, kTaken, kAwaited };  // awaited: taken, and somebody may sleep
-  static constexpr int kMostPauses = 64;  // some microseconds
+  static constexpr int kMostPauses = 64;             // some microseconds
 
-  // Who has to wait stays away for longer each time: the memory that the lock protects need not move from core
-  // to core at each turn.
+  // Who has to wait stays away for longer each time: the memory that the lock protects need not move from
+  // core to core at each turn.
   [[gnu::noinline]] void lock_contended() {
     for (int pauses = 1; pauses <= kMostPauses; pauses *= 2) {
       for (int i = 0; i < pauses; ++i) pause();

@@ -14,8 +14,8 @@ template <class R, class... Args>
 class FunctionRef<R(Args...)> {
  public:
   template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> && std::is_invocable_r_v<R, F&, Args...>)
-  FunctionRef(F&& f)  // implicit, as std::function is
+  requires(!std::is_same_v<std::remove_cvref_t<F>, FunctionRef> && std::is_invocable_r_v<R, F&, Args...>)
+      FunctionRef(F&& f)  // implicit, as std::function is
       : callable_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))),
         call_([](void* callable, Args... args) -> R {
           return (*static_cast<std::remove_reference_t<F>*>(callable))(std::forward<Args>(args)...);

@@ -2,9 +2,9 @@
 // fragments, process blocks, ETS objects. malloc takes locks for those; here a lock is taken once for a whole
 // magazine.
 //
-// Each thread has a magazine of free objects for each class of sizes, and some full ones; what is too many goes
-// to the depot of all threads, and from there to malloc when it holds too much. Owner: nobody. Threads: any.
-// Objects may be given back by another thread than took them.
+// Each thread has a magazine of free objects for each class of sizes, and some full ones; what is too many
+// goes to the depot of all threads, and from there to malloc when it holds too much. Owner: nobody. Threads:
+// any. Objects may be given back by another thread than took them.
 #pragma once
 #include <cstddef>
 #include <cstdint>

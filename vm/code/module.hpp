@@ -57,7 +57,7 @@ struct Instance {
   struct LineEntry {
     std::uint32_t offset;
     std::uint32_t location;
-  };  // code index -> (file << 24 | line)
+  };                               // code index -> (file << 24 | line)
   std::vector<LineEntry> lines;    // by offset
   std::vector<std::string> files;  // file names; 0 is Module.erl
   std::unique_ptr<LiteralArea> literals;

@@ -33,7 +33,7 @@ RunResult run_process(Process& p) {
   if (p.heap.extended()) p.heap.leave_extension();  // signals and dirty BIFs may have built terms
   for (std::uint32_t i = 0; i < p.live; ++i) p.x[i] = p.saved_x[i];
   p.live = 0;
-  reinterpret_cast<Handler>(*p.ip)(&p, p.x, p.ip, p.heap.stack(), p.heap.top(), p.reductions_left);
+  reinterpret_cast<Handler> (*p.ip)(&p, p.x, p.ip, p.heap.stack(), p.heap.top(), p.reductions_left);
   const auto result = static_cast<RunResult>(p.run_result);
   if (sample_code != nullptr) {
     constexpr unsigned kWaitsPerSample = 64;

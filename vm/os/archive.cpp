@@ -31,7 +31,7 @@ constexpr std::uint32_t kStored = 0, kDeflated = 8;
 struct Program {
   std::string path, prefix;  // prefix: path + "/"
   std::unique_ptr<Archive> archive;
-  struct stat status{};
+  struct stat status {};
 };
 Program& program() {
   static Program* p = new Program;

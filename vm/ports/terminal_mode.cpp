@@ -66,7 +66,7 @@ void on_resize(int) {
 }
 
 void install(int number, void (*handler)(int), struct sigaction* old) {
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_flags = SA_RESTART;
   action.sa_handler = handler;
   sigaction(number, &action, old);

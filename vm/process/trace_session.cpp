@@ -88,12 +88,12 @@ std::vector<TraceSessionRef> take_ended_sessions() {
   return std::exchange(ended, {});
 }
 
-EventPattern pattern_of(const TraceSession& s, EventPattern TraceSession::* event) {
+EventPattern pattern_of(const TraceSession& s, EventPattern TraceSession::*event) {
   const std::lock_guard lock(mutex);
   return s.*event;
 }
 
-void set_pattern_of(TraceSession& s, EventPattern TraceSession::* event, EventPattern pattern) {
+void set_pattern_of(TraceSession& s, EventPattern TraceSession::*event, EventPattern pattern) {
   const std::lock_guard lock(mutex);
   std::swap(s.*event, pattern);
 }

@@ -71,8 +71,8 @@ class SessionHandle final : public MagicObject {
   const TraceSessionRef session;
 };
 
-EventPattern pattern_of(const TraceSession& s, EventPattern TraceSession::* event);
-void set_pattern_of(TraceSession& s, EventPattern TraceSession::* event, EventPattern pattern);
+EventPattern pattern_of(const TraceSession& s, EventPattern TraceSession::*event);
+void set_pattern_of(TraceSession& s, EventPattern TraceSession::*event, EventPattern pattern);
 // Whether an event is told by a session with a match specification, whose arguments `args` are: the result to
 // show (true: none to show), or false. Installed by vm/trace.
 extern Term (*run_event_specification)(const TraceSpecification& spec, const TraceSessionRef& s, Process& p,

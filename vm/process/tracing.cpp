@@ -224,7 +224,7 @@ void trace_event(Traceable& p, Term id, std::uint32_t flags, Term tag, Term mess
 }
 
 // What the session's pattern for the event makes of it; false: nothing is told.
-static Term result_of(const SessionTrace& t, EventPattern TraceSession::* event, Process& p,
+static Term result_of(const SessionTrace& t, EventPattern TraceSession::*event, Process& p,
                       std::span<const Term> args, Heap& h) {
   const EventPattern pattern = pattern_of(*t.session, event);
   if (!pattern.on) return am::false_;

@@ -54,7 +54,7 @@ struct SessionBreakpoint {
     const std::lock_guard lock(mutex);
     return meta_tracer;
   }
-  void add_cost(CallCosts SessionBreakpoint::* costs, Term pid, std::uint64_t calls, std::int64_t amount) {
+  void add_cost(CallCosts SessionBreakpoint::*costs, Term pid, std::uint64_t calls, std::int64_t amount) {
     const std::lock_guard lock(mutex);
     CallCost& c = (this->*costs)[pid.bits];
     c.calls += calls;

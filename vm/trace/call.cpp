@@ -145,8 +145,8 @@ void add_frames(CallFrames& f, const Wish& w, const Process& p, const Export& fu
 // ---- call_time and call_memory ----
 
 struct Cost {
-  std::vector<CallTimes::Charged> CallTimes::* charged;
-  CallCosts SessionBreakpoint::* costs;
+  std::vector<CallTimes::Charged> CallTimes::*charged;
+  CallCosts SessionBreakpoint::*costs;
   unsigned kind;
   std::int64_t (*now)(const Process& p);
 };

@@ -171,7 +171,7 @@ Term all_items(Heap& h, std::span<const std::pair<Term, Term>> items) {
 }
 
 // [{Pid, Calls, Seconds, Microseconds}], or [{Pid, Calls, Words}].
-Term costs_term(Heap& h, SessionBreakpoint& s, CallCosts SessionBreakpoint::* costs) {
+Term costs_term(Heap& h, SessionBreakpoint& s, CallCosts SessionBreakpoint::*costs) {
   ListBuilder list(h);
   const std::lock_guard lock(s.mutex);
   for (const auto& [pid, c] : s.*costs) {
@@ -264,7 +264,7 @@ Term function_trace_info(const TraceSession& session, Heap& h, Term module, Term
   };
   const auto meta_spec = [&] { return has(kBreakMeta) ? source_of(h, s->meta_spec) : am::false_; };
   const auto count = [&] { return has(kBreakCount) ? make_uint(h, s->count.load()) : am::false_; };
-  const auto costs = [&](unsigned kind, CallCosts SessionBreakpoint::* of) {
+  const auto costs = [&](unsigned kind, CallCosts SessionBreakpoint::*of) {
     return has(kind) ? costs_term(h, *s, of) : am::false_;
   };
   const auto times = [&] { return costs(kBreakTime, &SessionBreakpoint::times); };

@@ -80,7 +80,7 @@ Outcome count_up(Heap& h, const ets::Table& table, Draft& d, Term op, Term* valu
 
 // If that takes no more than one element of a live object. Readers would see more of them one after the
 // other.
-bool change_in_place(const ets::Object* old, const Draft& draft) {
+bool change_in_place(ets::Object* old, const Draft& draft) {
   if (!old->live()) return false;
   const Word* before = old->tuple().box_words();
   std::size_t changed = 0;
@@ -91,7 +91,7 @@ bool change_in_place(const ets::Object* old, const Draft& draft) {
     }
   if (changed == 0) return true;
   if (!draft.get(changed).is_immediate()) return false;
-  const_cast<ets::Object*>(old)->set_element(changed, draft.get(changed));
+  old->set_element(changed, draft.get(changed));
   return true;
 }
 
@@ -100,7 +100,7 @@ bool change_in_place(const ets::Object* old, const Draft& draft) {
 template <class Edit>
 Outcome change_object(const TableAccess& t, Term key, Term otherwise, Edit edit) {
   Outcome outcome = Outcome::ok;
-  t.store->update(key, [&](const Object* old) -> Object* {
+  t.store->update(key, [&](Object* old) -> Object* {
     if (old == nullptr && otherwise.is_none()) {
       outcome = Outcome::missing;
       return nullptr;

@@ -442,7 +442,7 @@ void HashStore::update(Term key, Change change) {
   Shard& s = shard_of(hash);
   const Locked locked = lock(s);
   Link* link = seek_link(s, hash, key);
-  const Object* old = link->load(std::memory_order_relaxed);
+  Object* old = link->load(std::memory_order_relaxed);
   Object* changed = change(old != nullptr && !old->deleted() ? old : nullptr);
   if (changed == nullptr) return;
   changed->hash = hash;

@@ -81,7 +81,7 @@ class Store {
   virtual bool replace_object(const Object* o, Term seen, Object* by) = 0;
   // Sets: gives the object (or null) to `change`, and puts what it returns in its place; null leaves it
   // there.
-  using Change = FunctionRef<Object*(const Object*)>;
+  using Change = FunctionRef<Object*(Object*)>;
   virtual void update(Term key, Change change) = 0;
   // Removes everything while somebody walks through the table.
   virtual std::size_t remove_all() = 0;

@@ -107,10 +107,11 @@ void copy_bits(std::uint8_t* to, std::size_t to_bit, const std::uint8_t* from, s
 int compare_bits(const std::uint8_t* a, std::size_t a_bit, const std::uint8_t* b, std::size_t b_bit,
                  std::size_t n);
 
-// The bytes of a whole-byte bitstring: its own if aligned, else copied to `scratch` (a std::string-like).
+// The bytes of a bitstring, of the last one perhaps only the upper bits: its own if aligned, else copied to
+// `scratch` (a std::string-like).
 template <class Scratch>
 std::string_view aligned_bytes(const Bits& b, Scratch& scratch) {
-  if (b.byte_aligned()) return b.view();
+  if (b.byte_aligned()) return {reinterpret_cast<const char*>(b.bytes()), b.byte_size()};
   scratch.resize(b.byte_size());
   copy_bits(reinterpret_cast<std::uint8_t*>(scratch.data()), 0, b.base(), b.start_bit(), b.bit_size());
   return {scratch.data(), b.byte_size()};

@@ -79,15 +79,7 @@ std::uint32_t hash_bits(const Bits& bits, std::uint32_t hash) {
   const std::uint32_t start = family(13) + hash;
   if (bits.bit_size() == 0) return start;
   std::string copy;
-  const std::uint8_t* bytes = nullptr;
-  if (bits.byte_aligned()) {
-    bytes = bits.bytes();
-  } else {
-    copy.resize(bits.byte_size());
-    copy_bits(reinterpret_cast<std::uint8_t*>(copy.data()), 0, bits.base(), bits.start_bit(),
-              bits.bit_size());
-    bytes = reinterpret_cast<const std::uint8_t*>(copy.data());
-  }
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(aligned_bytes(bits, copy).data());
   hash = hash_bytes(bytes, static_cast<std::uint32_t>(bits.bit_size() / 8), start);
   if (const unsigned odd = bits.bit_size() % 8; odd != 0)
     hash = mix_words(hash, odd, bytes[bits.bit_size() / 8] >> (8 - odd), family(15));

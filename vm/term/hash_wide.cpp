@@ -209,15 +209,7 @@ class TermHash {
     hash_.beta(bits.bit_size());
     if (bits.bit_size() == 0) return false;
     std::string copy;
-    const std::uint8_t* bytes = nullptr;
-    if (bits.byte_aligned()) {
-      bytes = bits.bytes();
-    } else {
-      copy.resize(bits.byte_size());
-      bytes = reinterpret_cast<const std::uint8_t*>(copy.data());
-      copy_bits(reinterpret_cast<std::uint8_t*>(copy.data()), 0, bits.base(), bits.start_bit(),
-                bits.bit_size());
-    }
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(aligned_bytes(bits, copy).data());
     const std::size_t whole = bits.bit_size() / 8;
     hash_.bytes(bytes, whole);
     if (const unsigned odd = bits.bit_size() % 8; odd != 0)
